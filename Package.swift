@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One target per module. The layers, and who may import whom, are drawn in docs/ARCHITECTURE.md
+// and held by Tests/RepositoryTests.
+
+let settings: [SwiftSetting] = [
+    .enableExperimentalFeature("Lifetimes"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: ["TestSupport"] + dependencies, swiftSettings: settings)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "martlet",
+    products: [.executable(name: "martlet", targets: ["martlet"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // Layer 0: C.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CZlib"),
+        .systemLibrary(name: "CDeflate"),
+        .systemLibrary(name: "CZstd"),
+        .systemLibrary(name: "CYAML"),
+        .systemLibrary(name: "COpenSSL"),
+
+        // Layer 1: values and rules that know no socket and no other module of this layer.
+        module("Primitives"),
+        module("OTLP", ["Primitives"]),
+        module("Telemetry", ["Primitives", logging]),
+        module("Configuration", ["Primitives", "CYAML"]),
+        module("Compression", ["Primitives", "CZlib", "CDeflate", "CZstd"]),
+
+        // Layer 2: the kernel, and protocols on top of it.
+        module("Sockets", ["Primitives", "CLinux", "COpenSSL", deque]),
+        module("HTTP", ["Primitives", "Sockets"]),
+
+        // Layer 3 and 4: what a component is, and the components.
+        module("Pipeline", ["Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", deque]),
+        module("Receivers", ["Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP", "Pipeline"]),
+        module("Processors", ["Primitives", "OTLP", "Configuration", "Pipeline"]),
+        module("Exporters", ["Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP", "Pipeline"]),
+        module("Extensions", ["Primitives", "Telemetry", "Configuration", "Sockets", "HTTP", "Pipeline"]),
+
+        // Layer 5 and 6: assembly, and the command.
+        module("Collector", ["Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "Pipeline", "Receivers", "Processors", "Exporters", "Extensions"]),
+        .executableTarget(name: "martlet", dependencies: ["Collector", argumentParser], swiftSettings: settings),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Primitives", ["Primitives"]),
+        tests("OTLP", ["OTLP"]),
+        tests("Telemetry", ["Telemetry"]),
+        tests("Configuration", ["Configuration"]),
+        tests("Compression", ["Compression"]),
+        tests("Sockets", ["Sockets"]),
+        tests("HTTP", ["HTTP"]),
+        tests("Pipeline", ["Pipeline"]),
+        tests("Receivers", ["Receivers"]),
+        tests("Processors", ["Processors"]),
+        tests("Exporters", ["Exporters"]),
+        tests("Collector", ["Collector"]),
+        tests("Repository", ["Collector"]),
+    ]
+)

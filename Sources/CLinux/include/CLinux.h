@@ -1,0 +1,15 @@
+#pragma once
+// What Swift's Glibc module does not cover. GNU extensions are redeclared because that module is
+// built without _GNU_SOURCE, and <sys/socket.h> is not included because it would take SOCK_STREAM
+// away from files that import only Glibc.
+#include <malloc.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+struct sockaddr;
+int accept4(int, struct sockaddr *__restrict, unsigned int *__restrict, int);
+void *memmem(const void *, size_t, const void *, size_t);
+int pipe2(int[2], int);

@@ -1,0 +1,60 @@
+import Glibc
+
+/// Immutable bytes that may be shared between threads: a request's body, or what a stage wrote.
+///
+/// Everything that was received stays in bodies; other types speak of ranges of them. A body is
+/// freed when the last range that keeps it is gone.
+package final class Body: @unchecked Sendable {  // Immutable after init.
+    @usableFromInline package let storage: UnsafeRawPointer
+    /// Size in bytes.
+    package let count: Int
+
+    /// Takes over memory from `malloc`.
+    init(adopting storage: UnsafeMutableRawPointer?, count: Int) {
+        if let storage {
+            self.storage = UnsafeRawPointer(storage)
+        } else {
+            guard let empty = malloc(1) else { fatalError("out of memory") }
+            self.storage = UnsafeRawPointer(empty)
+        }
+        self.count = count
+    }
+
+    package convenience init(copying bytes: RawSpan) {
+        self.init(ByteBuffer(copying: bytes))
+    }
+
+    package convenience init(_ bytes: [UInt8]) {
+        self.init(copying: bytes.span.bytes)
+    }
+
+    package convenience init(_ buffer: consuming ByteBuffer) {
+        if buffer.start > 0 { buffer.compact() }
+        let storage = buffer.storage
+        let count = buffer.end
+        buffer.storage = nil
+        self.init(adopting: storage, count: count)
+    }
+
+    deinit { free(UnsafeMutableRawPointer(mutating: storage)) }
+
+    @inlinable
+    package var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let all = UnsafeRawBufferPointer(start: storage, count: count)
+            return unsafe _overrideLifetime(RawSpan(_unsafeBytes: all), borrowing: self)
+        }
+    }
+
+    @inlinable
+    package func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(UnsafeRawBufferPointer(start: storage, count: count))
+    }
+}
+
+extension Body: CustomStringConvertible {
+    package var description: String { "Body(\(count) bytes)" }
+}

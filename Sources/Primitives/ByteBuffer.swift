@@ -1,0 +1,184 @@
+import Glibc
+
+/// Bytes being collected: growable, owned by exactly one place, never copied by accident.
+///
+///     storage:  [ consumed | readable | spare ]
+///               0          start      end     capacity
+///
+/// Invariant: 0 ≤ start ≤ end ≤ capacity.
+///
+/// Growth doubles, so appending n bytes costs O(n). The buffer itself knows no limit: whoever reads
+/// from outside bounds what is appended. `freeze()` turns it into a shared immutable `Body` without
+/// copying.
+package struct ByteBuffer: ~Copyable, @unchecked Sendable {
+    @usableFromInline package var storage: UnsafeMutableRawPointer?
+    @usableFromInline package var start = 0
+    @usableFromInline package var end = 0
+    @usableFromInline package var allocatedSize = 0
+
+    @inlinable
+    package init() {}
+
+    /// A buffer that can take `capacity` bytes before it grows.
+    package init(capacity: Int) {
+        if capacity > 0 { reallocate(to: capacity) }
+    }
+
+    package init(copying bytes: RawSpan) {
+        self.init(capacity: bytes.byteCount)
+        append(bytes)
+    }
+
+    deinit { free(storage) }
+
+    /// The number of readable bytes.
+    @inlinable
+    package var count: Int { end &- start }
+
+    @inlinable
+    package var isEmpty: Bool { end == start }
+
+    package var capacity: Int { allocatedSize }
+
+    /// The readable bytes, valid while the buffer is not changed.
+    @inlinable
+    package var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let readable = UnsafeRawBufferPointer(
+                start: storage.map { UnsafeRawPointer($0 + start) }, count: end &- start)
+            return unsafe _overrideLifetime(RawSpan(_unsafeBytes: readable), borrowing: self)
+        }
+    }
+
+    @inlinable
+    package func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(
+            UnsafeRawBufferPointer(
+                start: storage.map { UnsafeRawPointer($0 + start) }, count: end &- start))
+    }
+
+    /// Overwrites bytes already written, `offset` counted from the first readable byte.
+    @inlinable
+    package mutating func withUnsafeMutableBytes<Result, Failure: Error>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(
+            UnsafeMutableRawBufferPointer(start: storage.map { $0 + start }, count: end &- start))
+    }
+
+    @inlinable
+    package mutating func append(_ byte: UInt8) {
+        if end == allocatedSize { makeRoom(for: 1) }
+        storage.unsafelyUnwrapped.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
+        end &+= 1
+    }
+
+    @inlinable
+    package mutating func append(_ bytes: RawSpan) {
+        bytes.withUnsafeBytes { append(contentsOf: $0) }
+    }
+
+    @inlinable
+    package mutating func append(contentsOf source: UnsafeRawBufferPointer) {
+        guard let base = source.baseAddress, source.count > 0 else { return }
+        if allocatedSize &- end < source.count { makeRoom(for: source.count) }
+        (storage.unsafelyUnwrapped + end).copyMemory(from: base, byteCount: source.count)
+        end &+= source.count
+    }
+
+    @inlinable
+    package mutating func append(_ text: StaticString) {
+        append(
+            contentsOf: UnsafeRawBufferPointer(
+                start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    package mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(contentsOf: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Lets `fill` write into at least `room` spare bytes; it returns how many it wrote.
+    @inlinable
+    package mutating func appendUninitialized<Failure: Error>(
+        room: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int {
+        if allocatedSize &- end < room { makeRoom(for: room) }
+        let spare = UnsafeMutableRawBufferPointer(
+            start: storage.map { $0 + end }, count: allocatedSize &- end)
+        let written = try fill(spare)
+        precondition(written >= 0 && written <= spare.count, "more was written than there is room")
+        end &+= written
+        return written
+    }
+
+    /// Makes sure that `room` more bytes can be appended without growing.
+    package mutating func reserve(_ room: Int) {
+        if allocatedSize &- end < room { makeRoom(for: room) }
+    }
+
+    /// Drops bytes from the front, as after parsing them.
+    @inlinable
+    package mutating func removeFirst(_ count: Int) {
+        precondition(count >= 0 && count <= end &- start, "more was removed than there is")
+        start &+= count
+        if start == end {
+            start = 0
+            end = 0
+        }
+    }
+
+    /// Drops bytes from the back.
+    package mutating func truncate(to count: Int) {
+        precondition(count >= 0 && count <= end - start, "truncation cannot grow the buffer")
+        end = start + count
+    }
+
+    /// Empties the buffer and keeps its memory, unless that is larger than `capacityLimit`.
+    package mutating func removeAll(keepingCapacityUpTo capacityLimit: Int = .max) {
+        start = 0
+        end = 0
+        if allocatedSize > capacityLimit {
+            free(storage)
+            storage = nil
+            allocatedSize = 0
+        }
+    }
+
+    /// The readable bytes as an immutable, shareable body. No copy; slack above a quarter is given
+    /// back, since bodies may be held for long.
+    package consuming func freeze() -> Body {
+        if start > 0 { compact() }
+        if end < allocatedSize - allocatedSize / 4 { reallocate(to: end) }
+        let body = Body(adopting: storage, count: end)
+        storage = nil
+        return body
+    }
+
+    @inlinable @inline(never)
+    package mutating func makeRoom(for room: Int) {
+        if start > 0 { compact() }
+        if allocatedSize &- end < room {
+            reallocate(to: max(end + room, allocatedSize * 2, 64))
+        }
+    }
+
+    @usableFromInline
+    package mutating func compact() {
+        if let storage, start > 0 { memmove(storage, storage + start, end - start) }
+        end -= start
+        start = 0
+    }
+
+    @usableFromInline
+    package mutating func reallocate(to size: Int) {
+        guard let moved = realloc(storage, max(size, 1)) else {
+            fatalError("out of memory: \(size) bytes could not be allocated")
+        }
+        storage = moved
+        allocatedSize = max(size, 1)
+    }
+}

@@ -35,7 +35,6 @@ let package = Package(
     targets: [
         // Layer 0: C.
         .target(name: "CLinux"),
-        .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CDeflate"),
         .systemLibrary(name: "CZstd"),
         .systemLibrary(name: "CYAML"),
@@ -46,7 +45,7 @@ let package = Package(
         module("OTLP", ["Primitives"]),
         module("Telemetry", ["Primitives", logging]),
         module("Configuration", ["Primitives", "CYAML"]),
-        module("Compression", ["Primitives", "CZlib", "CDeflate", "CZstd"]),
+        module("Compression", ["Primitives", "CDeflate", "CZstd"]),
 
         // Layer 2: the kernel, and protocols on top of it.
         module("Sockets", ["Primitives", "CLinux", "COpenSSL", deque]),

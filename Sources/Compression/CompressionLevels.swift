@@ -2,13 +2,17 @@
 ///
 /// Where otelcol's library and ours count differently, the nearest meaning is taken.
 package struct CompressionLevels: Sendable, CustomStringConvertible {
-    /// For what is only forwarded, time matters more than the last bytes: libdeflate's level 1
-    /// takes a quarter of level 6's time, and its output is less than a tenth larger.
+    /// For what is only forwarded, time matters more than the last bytes. Measured on requests of
+    /// 100 spans: level 1 takes less than half of level 6's time (2.6 instead of 5.6 ns a byte) and
+    /// its output is larger by 5 % (protobuf) to 24 % (JSON).
     static let defaultDeflateLevel = 1
-    /// zstd's level 1 takes two thirds of level 3's time for output about as large.
+    /// Level 3, zstd's own default, takes 7 to 10 % more time and twice the memory for output that
+    /// is 0 to 2 % smaller.
     static let defaultZstdLevel = 1
-    /// zstd has levels down to -131072 and up to 22; from 20 on they need more than 100 MB each.
-    static let zstdLimit = 22
+    /// What may be written: zstd's own range, without most of its negative levels.
+    private static let zstdRange = -7...22
+    /// From 20 on, each compressor needs more than 100 MB.
+    private static let zstdMemoryLimit = 19
 
     private let coding: ContentCoding
 
@@ -21,7 +25,7 @@ package struct CompressionLevels: Sendable, CustomStringConvertible {
         switch coding {
         case .identity: level == 0
         case .gzip, .deflate, .zlib: (-2...9).contains(level)
-        case .zstd: (-7...Self.zstdLimit).contains(level)
+        case .zstd: Self.zstdRange.contains(level)
         }
     }
 
@@ -29,7 +33,8 @@ package struct CompressionLevels: Sendable, CustomStringConvertible {
         switch coding {
         case .identity: "without compression, leave it out"
         case .gzip, .deflate, .zlib: "use 1 (fastest) to 9 (smallest), or 0 or -1 for the default"
-        case .zstd: "use 1 (fastest) to \(Self.zstdLimit) (smallest), or 0 for the default"
+        case .zstd:
+            "use 1 (fastest) to \(Self.zstdRange.upperBound) (smallest), or 0 for the default"
         }
     }
 
@@ -38,7 +43,8 @@ package struct CompressionLevels: Sendable, CustomStringConvertible {
     func libraryLevel(_ level: Int?) -> Int32 {
         switch (coding, level ?? 0) {
         case (.zstd, 0): Int32(Self.defaultZstdLevel)
-        case (_, 0), (_, -1), (_, -2): Int32(Self.defaultDeflateLevel)
+        case (.zstd, let level): Int32(clamping: min(level, Self.zstdMemoryLimit))
+        case (_, ...0): Int32(Self.defaultDeflateLevel)
         case (_, let level): Int32(clamping: level)
         }
     }

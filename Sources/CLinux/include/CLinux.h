@@ -13,3 +13,9 @@ struct sockaddr;
 int accept4(int, struct sockaddr *__restrict, unsigned int *__restrict, int);
 void *memmem(const void *, size_t, const void *, size_t);
 int pipe2(int[2], int);
+int pthread_setname_np(unsigned long, const char *);
+
+// One pointer per thread, for "which event loop runs here". Swift has no thread-local variables,
+// and pthread_getspecific costs a key and twice the time.
+void *clinux_current_loop(void);
+void clinux_set_current_loop(void *loop);

@@ -1,0 +1,102 @@
+import OTLP
+import Primitives
+import Synchronization
+
+/// Why records go back to their sender, who still has them.
+package struct Refusal: Error, Sendable, Equatable {
+    /// For the books: one of few values, in snake_case.
+    package let reason: String
+    /// For the sender.
+    package let message: String
+    /// `false`: sending the same again is pointless.
+    package let isRetryable: Bool
+    /// When it may be worth trying again.
+    package let retryAfter: Duration?
+
+    package init(
+        reason: String, message: String, isRetryable: Bool = true, retryAfter: Duration? = nil
+    ) {
+        self.reason = reason
+        self.message = message
+        self.isRetryable = isRetryable
+        self.retryAfter = retryAfter
+    }
+
+    /// The daemon is stopping; its successor may take the data.
+    package static let stopping = Refusal(
+        reason: "stopping", message: "the collector is stopping", retryAfter: .seconds(1))
+}
+
+/// Whether an intake takes a batch.
+package enum Admission: Sendable {
+    case admitted
+    case refused(Refusal)
+    /// There is no room, and the configuration says to wait for it (`block_on_overflow`).
+    case wait(any Waitable)
+}
+
+/// Something a sender can wait for.
+package protocol Waitable: Sendable {
+    /// Returns when another try makes sense; not a promise that it succeeds.
+    func waitForRoom() async
+}
+
+/// A place where a batch can stay: the queue of an exporter, or a processor with state.
+///
+/// Taking a batch has two steps, so that a batch that fans out is taken by all or by none:
+/// otherwise a sender that is refused by one exporter would send again and the others would see
+/// its records twice. Whoever reserves either commits or cancels.
+package protocol Intake: AnyObject, Sendable {
+    func reserve(_ batch: Batch) -> Admission
+    /// Takes over a batch that was admitted. `receipt` is settled when its fate is known; an
+    /// intake that answers for the batch from now on settles at once.
+    func commit(_ batch: Batch, _ receipt: Receipt?)
+    func cancel(_ batch: Batch)
+    /// Whether it settles receipts only once the batch has left the daemon.
+    var answersLate: Bool { get }
+}
+
+/// The answer to a sender who wants to know more than "it is held in memory".
+///
+/// Shared by all intakes that took the batch; the worst fate wins. Settled from any thread.
+package final class Receipt: Sendable {
+    /// Invariant: the waiter is resumed exactly once, when `pending` reaches 0.
+    private struct State: ~Copyable {
+        var pending: Int
+        var refusal: Refusal?
+        var waiter: CheckedContinuation<Refusal?, Never>?
+    }
+
+    private let state: Mutex<State>
+
+    package init(pending: Int) {
+        state = Mutex(State(pending: pending, refusal: nil, waiter: nil))
+    }
+
+    /// One intake knows the batch's fate; `nil` means that it holds what was promised.
+    package func settle(_ refusal: Refusal?) {
+        let resume = state.withLock { state -> (CheckedContinuation<Refusal?, Never>, Refusal?)? in
+            precondition(
+                state.pending > 0, "a receipt was settled more often than it was given out")
+            state.pending -= 1
+            // A permanent refusal outweighs a retryable one: sending again cannot help it.
+            if let refusal, state.refusal?.isRetryable ?? true { state.refusal = refusal }
+            guard state.pending == 0, let waiter = state.waiter else { return nil }
+            state.waiter = nil
+            return (waiter, state.refusal)
+        }
+        if let (waiter, refusal) = resume { waiter.resume(returning: refusal) }
+    }
+
+    /// Waits until every intake has settled; `nil` if all hold what was promised.
+    func outcome() async -> Refusal? {
+        await withCheckedContinuation { continuation in
+            let settled = state.withLock { state -> Refusal?? in
+                if state.pending == 0 { return .some(state.refusal) }
+                state.waiter = continuation
+                return nil
+            }
+            if let settled { continuation.resume(returning: settled) }
+        }
+    }
+}

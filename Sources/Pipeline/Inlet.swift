@@ -1,0 +1,71 @@
+import OTLP
+import Primitives
+import Telemetry
+
+/// Where a receiver delivers the records of one signal: the entrances of all pipelines that
+/// name the receiver.
+///
+/// A delivery is all or nothing over every pipeline and exporter (see `Intake`), so that a sender
+/// who is refused can send again without doubling anything.
+package final class Inlet: Sendable {
+    package let signal: Signal
+    /// Counts what receivers bring: incoming, then outgoing or refused.
+    package let account: Account
+    private let routes: [Route]
+
+    package init(signal: Signal, routes: [Route], account: Account) {
+        self.signal = signal
+        self.routes = routes
+        self.account = account
+    }
+
+    /// Delivers `batch`, waiting where the configuration says so.
+    ///
+    /// - Returns: `nil` once what the configuration promises holds (queued, written or exported);
+    ///   otherwise why the sender keeps its records.
+    package func deliver(_ batch: Batch) async -> Refusal? {
+        if batch.itemCount == 0 { return nil }
+        account.incoming.add(batch.itemCount)
+        while true {
+            switch offer(batch, at: .now()) {
+            case .refused(let refusal):
+                account.refused.add(batch.itemCount, refusal.reason)
+                return refusal
+            case .taken(nil):
+                account.outgoing.add(batch.itemCount)
+                return nil
+            case .taken(let receipt?):
+                let refusal = await receipt.outcome()
+                // The exporter's books say what it refused; from here the records have left.
+                account.outgoing.add(batch.itemCount)
+                return refusal
+            case .wait(let room):
+                await room.waitForRoom()
+            }
+        }
+    }
+
+    private enum Outcome {
+        case taken(Receipt?)
+        case refused(Refusal)
+        case wait(any Waitable)
+    }
+
+    private func offer(_ batch: Batch, at now: Instant) -> Outcome {
+        var delivery = Delivery()
+        for route in routes {
+            if let refusal = route.prepare(batch, at: now, for: &delivery) {
+                return .refused(refusal)
+            }
+        }
+        switch delivery.reserve() {
+        case .refused(let refusal): return .refused(refusal)
+        case .wait(let room): return .wait(room)
+        case .admitted: break
+        }
+        let lateAnswers = delivery.lateAnswers
+        let receipt = lateAnswers > 0 ? Receipt(pending: lateAnswers) : nil
+        delivery.commit(receipt)
+        return .taken(receipt)
+    }
+}

@@ -1,0 +1,65 @@
+import OTLP
+import Primitives
+
+/// Who owns a processor's state.
+package enum ProcessorState: Sendable {
+    /// It remembers nothing between batches: it runs where the request was received, unlocked,
+    /// and what it changes in itself is forgotten.
+    case none
+    /// One owner: batches of all loops pass through one at a time, and it may hold records.
+    case shared
+}
+
+/// Decides what happens to records: forwards, changes, drops or holds them.
+///
+/// A plain value without clock, thread, lock, socket or `await`. It is given a batch and the time,
+/// and says what to do in `output`; so a minute of tail sampling is a loop over instants in a
+/// test. Every record it is given must be forwarded, dropped, refused or counted in `heldItems`.
+package protocol Processor: Component, Sendable {
+    static var state: ProcessorState { get }
+
+    mutating func process(_ batch: Batch, at now: Instant, into output: inout Output)
+    /// Does what is due by `now`. Called at `wakeAt` or later, also when nothing is due.
+    mutating func advance(to now: Instant, into output: inout Output)
+    /// Gives up everything held, because the daemon stops.
+    mutating func drain(at now: Instant, into output: inout Output)
+    /// When `advance` has something to do next.
+    var wakeAt: Instant? { get }
+    /// Records waiting in here.
+    var heldItems: Int { get }
+}
+
+extension Processor {
+    package mutating func advance(to now: Instant, into output: inout Output) {}
+    package mutating func drain(at now: Instant, into output: inout Output) {}
+    package var wakeAt: Instant? { nil }
+    package var heldItems: Int { 0 }
+}
+
+/// What a processor decided about the records it was given.
+package struct Output: Sendable {
+    /// To be passed on, in this order.
+    package private(set) var forwarded: [Batch] = []
+    /// Given up, by reason.
+    package private(set) var dropped: [(reason: String, count: Int)] = []
+    /// The whole input goes back to its sender.
+    package private(set) var refusal: Refusal?
+
+    package init() {}
+
+    package mutating func forward(_ batch: Batch) {
+        if !batch.isEmpty { forwarded.append(batch) }
+    }
+
+    /// - Parameter reason: One of few values, in snake_case; it becomes a metric's label.
+    package mutating func drop(_ count: Int, because reason: String) {
+        if count > 0 { dropped.append((reason, count)) }
+    }
+
+    /// Hands the input back. Only before anything of it was forwarded, dropped or kept.
+    package mutating func refuse(_ refusal: Refusal) {
+        self.refusal = refusal
+    }
+
+    package var forwardedItems: Int { forwarded.reduce(0) { $0 + $1.itemCount } }
+}

@@ -1,0 +1,116 @@
+import Testing
+
+/// The layers of docs/ARCHITECTURE.md, held against the import lines and against Package.swift.
+struct LayeringTests {
+    /// What each module may import, lowest layer first. An arrow that is not here is a bug.
+    static let layers: KeyValuePairs<String, Set<String>> = [
+        "Primitives": [],
+        "OTLP": ["Primitives"],
+        "Telemetry": ["Primitives", "Logging"],
+        "Configuration": ["Primitives", "CYAML"],
+        "Compression": ["Primitives", "CZlib", "CDeflate", "CZstd"],
+        "Sockets": ["Primitives", "CLinux", "COpenSSL", "DequeModule"],
+        "HTTP": ["Primitives", "Sockets"],
+        "Pipeline": [
+            "Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "DequeModule",
+        ],
+        "Receivers": [
+            "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP",
+            "Pipeline",
+        ],
+        // No Sockets, no HTTP: a processor cannot do I/O.
+        "Processors": ["Primitives", "OTLP", "Configuration", "Pipeline"],
+        "Exporters": [
+            "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP",
+            "Pipeline",
+        ],
+        "Extensions": [
+            "Primitives", "Telemetry", "Configuration", "Sockets", "HTTP", "Pipeline",
+        ],
+        "Collector": [
+            "Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "Pipeline",
+            "Receivers", "Processors", "Exporters", "Extensions",
+        ],
+        "martlet": ["Primitives", "Collector", "ArgumentParser"],
+    ]
+
+    /// Where the C library may be called. Everyone else goes through these.
+    static let glibcUsers: Set = ["Primitives", "Sockets", "Telemetry"]
+
+    /// Headers and module maps; no Swift, so no imports.
+    static let cModules: Set = ["CDeflate", "CLinux", "COpenSSL", "CYAML", "CZlib", "CZstd"]
+
+    static let moduleNames = layers.map(\.key)
+
+    @Test func `every module has its place in the layers`() {
+        let ours = Set(Repository.modules).subtracting(Self.cModules)
+
+        #expect(ours.subtracting(Self.moduleNames) == [])
+        #expect(Set(Self.moduleNames).subtracting(Repository.modules) == [])
+    }
+
+    @Test func `a module may import only what stands before it`() {
+        for (index, layer) in Self.layers.enumerated() {
+            let ours = layer.value.intersection(Self.moduleNames)
+            #expect(ours.subtracting(Self.moduleNames[..<index]) == [], "\(layer.key)")
+        }
+    }
+
+    @Test("a module imports what its layer allows, and the system", arguments: moduleNames)
+    func imports(module: String) {
+        let allowed = allowed(for: module)
+        let files = Repository.sources.filter { $0.path.hasPrefix("Sources/\(module)/") }
+
+        let offences = files.offences { line in
+            guard let name = importedModule(in: line) else { return false }
+            return !allowed.contains(name)
+        }
+
+        #expect(offences == [])
+    }
+
+    @Test("Package.swift declares what the layer allows", arguments: moduleNames)
+    func declaredDependencies(module: String) {
+        let declared = declaredDependencies(of: module)
+
+        #expect(declared.subtracting(allowed(for: module)) == [])
+    }
+
+    @Test func `Foundation stays out of the daemon`() {
+        let offences = Repository.sources.offences { line in
+            importedModule(in: line)?.hasPrefix("Foundation") == true
+        }
+
+        #expect(offences == [])
+    }
+
+    private func allowed(for module: String) -> Set<String> {
+        let own = Self.layers.first { $0.key == module }?.value ?? []
+        let system: Set = ["Synchronization"]
+        return own.union(system).union(Self.glibcUsers.contains(module) ? ["Glibc"] : [])
+    }
+
+    /// `import Glibc`, `package import OTLP`, `import struct Glibc.stat`, `@preconcurrency import X`.
+    private func importedModule(in line: Substring) -> String? {
+        let words = line.split(separator: " ").filter { !$0.hasPrefix("@") }
+        guard let index = words.firstIndex(of: "import"), index <= 1 else { return nil }
+        let kinds: Set<Substring> = ["struct", "class", "enum", "func", "var", "let", "protocol"]
+        let name = words[(index + 1)...].first { !kinds.contains($0) }
+        return name?.split(separator: ".").first.map(String.init)
+    }
+
+    /// Reads `module("Name", ["A", deque])`, or the executable's `name: "martlet", dependencies: […]`.
+    private func declaredDependencies(of module: String) -> Set<String> {
+        let manifest = File(path: "Package.swift").text
+        let starts = ["module(\"\(module)\", [", "name: \"\(module)\", dependencies: ["]
+        guard let start = starts.lazy.compactMap({ manifest.range(of: $0) }).first else {
+            return []
+        }
+        let list = manifest[start.upperBound...].prefix { $0 != "]" }
+        let products = [
+            "logging": "Logging", "deque": "DequeModule", "argumentParser": "ArgumentParser",
+        ]
+        let names = list.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+        return Set(names.map { products[$0] ?? $0 })
+    }
+}

@@ -1,21 +1,5 @@
 import Primitives
 
-/// `retry_on_failure`: how long to wait between attempts, and when to give up.
-///
-/// Defaults and meaning are otelcol's (config/configretry).
-package struct RetrySettings: Sendable, Equatable {
-    package var isEnabled = true
-    package var initialInterval = Duration.seconds(5)
-    /// Each wait is the interval times a random factor in 1 ± this.
-    package var randomizationFactor = 0.5
-    package var multiplier = 1.5
-    package var intervalLimit = Duration.seconds(30)
-    /// From the first attempt; zero means for ever.
-    package var elapsedLimit = Duration.seconds(300)
-
-    package init() {}
-}
-
 /// The retries of one batch. A value: it is told the time and the dice, and decides.
 package struct Backoff: Sendable {
     package enum Decision: Equatable, Sendable {

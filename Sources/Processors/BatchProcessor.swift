@@ -35,10 +35,12 @@ package struct BatchProcessor: Processor {
             "send_batch_max_size", default: 0, in: 0...Int(UInt32.max),
             "larger batches are split; 0 means no limit")
         if sizeLimit > 0 && sizeLimit < sendSize {
-            section.report(
+            section.refuse(
                 "send_batch_max_size",
                 "is \(sizeLimit), but must not be less than send_batch_size, which is \(sendSize)")
         }
+        section.refuseUnsupported("metadata_keys", "batches by client metadata")
+        section.refuseUnsupported("metadata_cardinality_limit", "batches by client metadata")
     }
 
     private var hasTimer: Bool { timeout > .zero && sendSize > 0 }

@@ -38,7 +38,7 @@ let package = Package(
         .systemLibrary(name: "CDeflate"),
         .systemLibrary(name: "CZstd"),
         .systemLibrary(name: "CYAML"),
-        .systemLibrary(name: "COpenSSL"),
+        .target(name: "COpenSSL"),
 
         // Layer 1: values and rules that know no socket and no other module of this layer.
         module("Primitives"),

@@ -38,8 +38,14 @@ struct BoundSocket: Sendable {
                 return
             }
         }
-        let address = try Resolver.resolveBlocking(host: host, port: port)[0]
-        try self.init(address, host: host, options)
+        // Once, at start: a blocked thread is no harm yet.
+        let answer =
+            NameLookup.withoutAsking(host).map { .success($0) } ?? NameLookup.blocking(host)
+        let addresses = try answer.get()
+        guard let address = addresses.first(where: { !$0.isV6 }) ?? addresses.first else {
+            throw .nameNotResolved(host, reason: "it has no address")
+        }
+        try self.init(address.with(port: port), host: host, options)
     }
 
     private init(

@@ -33,17 +33,31 @@ struct ChainCursor {
         }
     }
 
-    /// The next pieces to write and their total size, valid during the call.
+    /// Copies the next bytes, at most `limit`, to the end of `buffer`.
+    mutating func move(upTo limit: Int, to buffer: inout ByteBuffer) {
+        var room = limit
+        while room > 0 && !isAtEnd {
+            let link = chain.links[index]
+            let piece = link.range.dropFirst(offset).prefix(room)
+            link.body.withUnsafeBytes {
+                buffer.append(contentsOf: .init(rebasing: $0[piece.startIndex..<piece.endIndex]))
+            }
+            room -= piece.count
+            advance(by: piece.count)
+        }
+    }
+
+    /// The next pieces to write, `prefix` before them, valid during the call.
     func withVectors<Result, Failure: Error>(
-        after prefix: UnsafeRawBufferPointer = .init(start: nil, count: 0),
-        _ body: (UnsafeMutableBufferPointer<iovec>, Int) throws(Failure) -> Result
+        after prefix: UnsafeRawBufferPointer,
+        _ body: (UnsafeMutableBufferPointer<iovec>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         var outcome: Swift.Result<Result, Failure>?
         withUnsafeTemporaryAllocation(of: iovec.self, capacity: Self.vectorLimit) { vectors in
-            let (count, size) = fill(vectors, after: prefix)
-            let filled = UnsafeMutableBufferPointer(rebasing: vectors[..<count])
+            let filled = UnsafeMutableBufferPointer(
+                rebasing: vectors[..<fill(vectors, after: prefix)])
             do throws(Failure) {
-                outcome = .success(try body(filled, size))
+                outcome = .success(try body(filled))
             } catch {
                 outcome = .failure(error)
             }
@@ -54,15 +68,13 @@ struct ChainCursor {
 
     private func fill(
         _ vectors: UnsafeMutableBufferPointer<iovec>, after prefix: UnsafeRawBufferPointer
-    ) -> (count: Int, size: Int) {
+    ) -> Int {
         var count = 0
-        var size = 0
         func add(_ bytes: UnsafeRawBufferPointer) {
             vectors[count] = iovec(
                 iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
                 iov_len: bytes.count)
             count += 1
-            size += bytes.count
         }
         if !prefix.isEmpty { add(prefix) }
         var skipped = offset
@@ -71,6 +83,6 @@ struct ChainCursor {
             link.body.withUnsafeBytes { add(.init(rebasing: $0[link.range].dropFirst(skipped))) }
             skipped = 0
         }
-        return (count, size)
+        return count
     }
 }

@@ -44,6 +44,14 @@ package enum Endpoint: Hashable, Sendable {
         }
     }
 
+    /// The host as the user wrote it, which is also what a certificate is checked for.
+    package var host: String {
+        switch self {
+        case .tcp(let host, _): host.isEmpty ? "localhost" : host
+        case .unix: "localhost"
+        }
+    }
+
     private static func unixPath(in text: String) -> String? {
         for prefix in ["unix://", "unix:"] where text.hasPrefix(prefix) {
             return String(text.dropFirst(prefix.count))

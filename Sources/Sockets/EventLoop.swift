@@ -84,16 +84,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
             return inbox.phase == .idle
         }
         precondition(isFirst, "an event loop is started once")
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { loop in
-                guard let loop else { return nil }
-                Unmanaged<EventLoop>.fromOpaque(loop).takeRetainedValue().run()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        precondition(code == 0, "a thread could not be started: \(SocketError.text(of: code))")
-        self.thread.withLock { $0 = thread }
+        do throws(SocketError) {
+            let thread = try Thread.joinable(name: name) { self.run() }
+            self.thread.withLock { $0 = thread }
+        } catch {
+            fatalError("an event loop got no thread: \(error)")
+        }
     }
 
     /// Closes every source, resumes every sleeper, waits for the tasks to end, and joins the thread.
@@ -115,6 +111,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package var isCurrent: Bool {
         clinux_current_loop() == Unmanaged.passUnretained(self).toOpaque()
     }
+
+    /// Whether `stop()` has been called and noticed. Only on the loop.
+    package var isStopping: Bool { stopDeadline != nil }
 
     /// Starts a task that runs on this loop. `stop()` waits for it.
     package func spawn(_ body: @escaping @Sendable () async -> Void) {
@@ -175,62 +174,6 @@ extension EventLoop {
         assert(isCurrent, "timers are cancelled on their loop")
         timers.cancel(timer)
     }
-
-    /// Waits until `deadline`; from any task. Returns `false` if it ended early, because the task
-    /// was cancelled or the loop stops.
-    package func sleep(until deadline: Instant) async -> Bool {
-        let sleeper = Sleeper(loop: self)
-        return await withTaskCancellationHandler {
-            await withUnsafeContinuation { sleeper.begin($0, until: deadline) }
-        } onCancel: {
-            sleeper.cancel()
-        }
-    }
-
-    package func sleep(for duration: Duration) async -> Bool {
-        await sleep(until: Instant.now() + duration)
-    }
-
-    /// One call of `sleep`; touched only on the loop. Whoever takes `timer` first resumes.
-    private final class Sleeper: @unchecked Sendable {
-        private let loop: EventLoop
-        private var timer: LoopTimer?
-        private var isCancelled = false
-
-        init(loop: EventLoop) {
-            self.loop = loop
-        }
-
-        func begin(_ continuation: UnsafeContinuation<Bool, Never>, until deadline: Instant) {
-            if loop.isCurrent {
-                start(continuation, deadline)
-            } else if !loop.execute({ self.start(continuation, deadline) }) {
-                continuation.resume(returning: false)
-            }
-        }
-
-        /// The loop drops cancellations of loops that have stopped: `start` was refused there too.
-        func cancel() {
-            loop.execute {
-                self.isCancelled = true
-                guard let timer = self.timer, timer.isScheduled else { return }
-                self.loop.cancel(timer)
-                if case .resume(let continuation) = timer.action {
-                    continuation.resume(returning: false)
-                }
-            }
-        }
-
-        private func start(_ continuation: UnsafeContinuation<Bool, Never>, _ deadline: Instant) {
-            guard !isCancelled, loop.stopDeadline == nil else {
-                continuation.resume(returning: false)
-                return
-            }
-            let timer = LoopTimer(resuming: continuation)
-            self.timer = timer
-            loop.schedule(timer, at: deadline)
-        }
-    }
 }
 
 // MARK: - Sources
@@ -282,8 +225,6 @@ extension EventLoop {
 extension EventLoop {
     private func run() {
         clinux_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
-        // The kernel keeps 15 bytes. (pthread_setname_np(3))
-        _ = pthread_setname_np(pthread_self(), String(name.prefix(15)))
         while takeInbox() {
             runJobs()
             poll()

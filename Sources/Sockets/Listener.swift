@@ -14,6 +14,10 @@ package struct ListenerOptions: Sendable {
     package var unixPermissions: UInt32 = 0o660
     /// Idle time after which the kernel probes whether the peer is still there; `nil` for never.
     package var keepAlive: Duration? = .seconds(60)
+    /// With it every connection is encrypted before it is served.
+    package var tls: TLSContext?
+    /// Time for that; a client that dawdles holds a connection for nothing.
+    package var handshakeTimeout = Duration.seconds(10)
 
     package init() {}
 }
@@ -57,6 +61,8 @@ package final class Listener: EventSource, @unchecked Sendable {
         package let accepted = Atomic<Int>(0)
         /// Connections closed at once because of `connectionLimit`.
         package let refused = Atomic<Int>(0)
+        /// Connections that did not become TLS ones.
+        package let failedHandshakes = Atomic<Int>(0)
         /// How often accepting had to pause, because descriptors or memory had run out.
         package let pauses = Atomic<Int>(0)
     }
@@ -198,28 +204,35 @@ extension Listener {
         BoundSocket.tune(accepted, keepAlive: options.keepAlive)
         let loop = loops[nextLoop]
         nextLoop = (nextLoop + 1) % loops.count
-        let isTaken = loop.execute { [serve, counts] in
-            Self.serve(accepted, peer, on: loop, counts, serve)
-        }
-        if !isTaken {
+        if !loop.execute({ self.serve(accepted, peer, on: loop) }) {
             SystemCall.close(accepted)
             counts.active.subtract(1, ordering: .relaxed)
         }
     }
 
-    private static func serve(
-        _ fd: Int32, _ peer: SocketAddress, on loop: EventLoop, _ counts: Counts,
-        _ serve: @escaping Serve
-    ) {
+    /// On the connection's loop.
+    private func serve(_ fd: Int32, _ peer: SocketAddress, on loop: EventLoop) {
         // It fails, and closes the descriptor, when the loop stops or memory has run out.
         guard let stream = try? Stream(adopting: fd, peer: peer, on: loop) else {
             counts.active.subtract(1, ordering: .relaxed)
             return
         }
-        loop.spawn {
-            await serve(stream)
+        loop.spawn { [serve, options, counts] in
+            if await Self.encrypt(stream, options) {
+                await serve(stream)
+            } else {
+                counts.failedHandshakes.add(1, ordering: .relaxed)
+            }
             stream.close()
             counts.active.subtract(1, ordering: .relaxed)
         }
+    }
+
+    private static func encrypt(_ stream: Stream, _ options: ListenerOptions) async -> Bool {
+        guard let tls = options.tls else { return true }
+        stream.deadline = stream.loop.now + options.handshakeTimeout
+        guard (try? await stream.encrypt(with: tls)) != nil else { return false }
+        stream.deadline = nil
+        return true
     }
 }

@@ -12,6 +12,9 @@ package enum SocketError: Error, Equatable {
     case cannotConnect(to: String, errno: Int32)
     case invalidEndpoint(String, EndpointProblem)
     case nameNotResolved(String, reason: String)
+    /// The resolver has as many questions as it takes.
+    case resolverBusy(limit: Int)
+    case tls(TLSFailure)
     /// The deadline of the operation passed.
     case timedOut
     /// The stream was closed on this side.
@@ -34,7 +37,8 @@ package enum SocketError: Error, Equatable {
 
     /// Whether the other side went away, which is a peer's right and not a fault of this program.
     package var isDisconnect: Bool {
-        [ECONNRESET, EPIPE, ECONNABORTED, ENOTCONN, ETIMEDOUT].contains(errno)
+        self == .tls(.truncated)
+            || [ECONNRESET, EPIPE, ECONNABORTED, ENOTCONN, ETIMEDOUT].contains(errno)
     }
 
     /// The kernel's text for a number, beginning in lower case as our messages do.
@@ -54,6 +58,9 @@ extension SocketError: CustomStringConvertible {
         case .invalidEndpoint(let text, let problem): "'\(text)' is no endpoint: \(problem)"
         case .nameNotResolved(let host, let reason):
             "the name '\(host)' could not be resolved: \(reason)"
+        case .resolverBusy(let limit):
+            "\(limit) names are waiting to be resolved, which is the limit; is a name server down?"
+        case .tls(let failure): failure.description
         case .timedOut: "timed out"
         case .closed: "the connection was closed on this side"
         case .loopStopped: "the event loop is stopped"

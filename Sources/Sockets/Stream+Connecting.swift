@@ -6,9 +6,27 @@ extension Stream {
     /// next after 250 ms without giving up the first; a collector's backends are few and near.)
     static let addressTimeout = Duration.seconds(2)
 
-    /// A connection to the first of the endpoint's addresses that answers; on the current loop.
+    /// A connection to the first of the endpoint's addresses that answers, with TLS if asked for;
+    /// on the current loop.
     package static func connect(
-        to endpoint: Endpoint, deadline: Instant, resolver: Resolver = .shared
+        to endpoint: Endpoint, deadline: Instant, tls: TLSContext? = nil,
+        resolver: Resolver = .shared
+    ) async throws(SocketError) -> Stream {
+        let stream = try await connectPlain(to: endpoint, deadline: deadline, resolver)
+        guard let tls else { return stream }
+        do throws(SocketError) {
+            stream.deadline = deadline
+            try await stream.encrypt(with: tls, host: endpoint.host)
+            stream.deadline = nil
+            return stream
+        } catch {
+            stream.close()
+            throw error
+        }
+    }
+
+    private static func connectPlain(
+        to endpoint: Endpoint, deadline: Instant, _ resolver: Resolver
     ) async throws(SocketError) -> Stream {
         guard let loop = EventLoop.current else {
             preconditionFailure("connections are made by tasks of an event loop")
@@ -50,5 +68,17 @@ extension Stream {
             throw error
         }
         return stream
+    }
+
+    /// Waits for the kernel's verdict on a connection that was begun.
+    private func finishConnecting(by deadline: Instant) async throws(SocketError) {
+        self.deadline = deadline
+        isReadable = false
+        isWritable = false
+        while !isWritable { try await wait(.writer, for: .writing) }
+        self.deadline = nil
+        let code = SystemCall.pendingError(of: fd)
+        if code != 0 { throw SocketError(call: "connect", errno: code) }
+        isReadable = true
     }
 }

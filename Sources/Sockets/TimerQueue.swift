@@ -3,7 +3,9 @@ import Primitives
 /// Something that is due once, on the thread of one loop. Scheduled again at will.
 package final class LoopTimer {
     enum Action {
+        /// Not called any more once the loop stops.
         case call(() -> Void)
+        /// With `true` when it is due, with `false` when the loop stops before.
         case resume(UnsafeContinuation<Bool, Never>)
     }
 
@@ -17,10 +19,6 @@ package final class LoopTimer {
 
     package init(_ action: @escaping () -> Void) {
         self.action = .call(action)
-    }
-
-    init(resuming continuation: UnsafeContinuation<Bool, Never>) {
-        self.action = .resume(continuation)
     }
 
     package var isScheduled: Bool { heapIndex >= 0 }

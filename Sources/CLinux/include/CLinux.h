@@ -19,3 +19,7 @@ int pthread_setname_np(unsigned long, const char *);
 // and pthread_getspecific costs a key and twice the time.
 void *clinux_current_loop(void);
 void clinux_set_current_loop(void *loop);
+
+// From now on each `signal` is written as one byte to `fd`; -1 restores the default action. The
+// handler does nothing else, since little is allowed in one (signal-safety(7)).
+int clinux_forward_signal(int signal, int fd);

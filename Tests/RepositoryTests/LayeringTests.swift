@@ -8,7 +8,7 @@ struct LayeringTests {
         "OTLP": ["Primitives"],
         "Telemetry": ["Primitives", "Logging"],
         "Configuration": ["Primitives", "CYAML"],
-        "Compression": ["Primitives", "CZlib", "CDeflate", "CZstd"],
+        "Compression": ["Primitives", "CDeflate", "CZstd"],
         "Sockets": ["Primitives", "CLinux", "COpenSSL", "DequeModule"],
         "HTTP": ["Primitives", "Sockets"],
         "Pipeline": [
@@ -38,7 +38,7 @@ struct LayeringTests {
     static let glibcUsers: Set = ["Primitives", "Sockets", "Telemetry"]
 
     /// Headers and module maps; no Swift, so no imports.
-    static let cModules: Set = ["CDeflate", "CLinux", "COpenSSL", "CYAML", "CZlib", "CZstd"]
+    static let cModules: Set = ["CDeflate", "CLinux", "COpenSSL", "CYAML", "CZstd"]
 
     static let moduleNames = layers.map(\.key)
 

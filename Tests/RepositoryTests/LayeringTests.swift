@@ -13,23 +13,24 @@ struct LayeringTests {
         "HTTP": ["Primitives", "Sockets"],
         "Pipeline": [
             "Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "DequeModule",
+            "Logging",
         ],
         "Receivers": [
             "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP",
-            "Pipeline",
+            "Pipeline", "Logging",
         ],
         // No Sockets, no HTTP: a processor cannot do I/O.
         "Processors": ["Primitives", "OTLP", "Configuration", "Pipeline"],
         "Exporters": [
             "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP",
-            "Pipeline",
+            "Pipeline", "Logging",
         ],
         "Extensions": [
-            "Primitives", "Telemetry", "Configuration", "Sockets", "HTTP", "Pipeline",
+            "Primitives", "Telemetry", "Configuration", "Sockets", "HTTP", "Pipeline", "Logging",
         ],
         "Collector": [
             "Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "Pipeline",
-            "Receivers", "Processors", "Exporters", "Extensions",
+            "Receivers", "Processors", "Exporters", "Extensions", "Logging",
         ],
         "martlet": ["Primitives", "Collector", "ArgumentParser"],
     ]
@@ -90,7 +91,8 @@ struct LayeringTests {
         return own.union(system).union(Self.glibcUsers.contains(module) ? ["Glibc"] : [])
     }
 
-    /// `import Glibc`, `package import OTLP`, `import struct Glibc.stat`, `@preconcurrency import X`.
+    /// `import Glibc`, `package import OTLP`, `import struct Glibc.stat`, `@preconcurrency import
+    /// X`.
     private func importedModule(in line: Substring) -> String? {
         let words = line.split(separator: " ").filter { !$0.hasPrefix("@") }
         guard let index = words.firstIndex(of: "import"), index <= 1 else { return nil }
@@ -99,7 +101,8 @@ struct LayeringTests {
         return name?.split(separator: ".").first.map(String.init)
     }
 
-    /// Reads `module("Name", ["A", deque])`, or the executable's `name: "martlet", dependencies: […]`.
+    /// Reads `module("Name", ["A", deque])`, or the executable's `name: "martlet", dependencies:
+    /// […]`.
     private func declaredDependencies(of module: String) -> Set<String> {
         let manifest = File(path: "Package.swift").text
         let starts = ["module(\"\(module)\", [", "name: \"\(module)\", dependencies: ["]

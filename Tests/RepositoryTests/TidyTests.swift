@@ -11,8 +11,14 @@ struct TidyTests {
 
     private let all = Repository.sources + Repository.tests
 
-    @Test func `no line is longer than 100 columns`() {
-        #expect(all.offences { $0.count > Self.columnLimit } == [])
+    @Test func `no line is longer than 100 columns, unless it is one literal`() {
+        let offences = all.offences { line in
+            let content = line.trimmingCharacters(in: .whitespaces)
+            let isLiteral = content.hasPrefix("\"") || !content.contains(" ")
+            return line.count > Self.columnLimit && !isLiteral
+        }
+
+        #expect(offences == [])
     }
 
     @Test func `no file is longer than 600 lines`() {
@@ -43,7 +49,7 @@ struct TidyTests {
         #expect(offences == [])
     }
 
-    @Test func `every type says what it is`() {
+    @Test func `every type that others see says what it is`() {
         #expect(Repository.sources.flatMap(undocumentedTypes) == [])
     }
 
@@ -53,13 +59,15 @@ struct TidyTests {
         }
     }
 
-    /// `path:line: text` of each declared type without a `///` right above it, or above its
-    /// attributes.
+    /// `path:line: text` of each type without a `///` right above it, or above its attributes. Only
+    /// a type within another one, that its module keeps to itself, may go without.
     private func undocumentedTypes(in file: File) -> [String] {
-        let declaration =
-            #/^\s*((package|public|private|fileprivate|internal|final|indirect|nonisolated)\s+)*(struct|class|enum|actor|protocol)\s+[A-Z]\w*/#
+        let outer = #/^((private|final|indirect|nonisolated) )*(struct|class|enum|actor|protocol) /#
+        let seen =
+            #/^\s*package ((final|indirect|nonisolated) )*(struct|class|enum|actor|protocol) /#
         return file.lines.indices.filter { index in
-            guard file.lines[index].contains(declaration) else { return false }
+            let line = file.lines[index]
+            guard line.contains(outer) || line.contains(seen) else { return false }
             let above = file.lines[..<index].last { line in
                 !line.trimmingCharacters(in: .whitespaces).hasPrefix("@")
             }

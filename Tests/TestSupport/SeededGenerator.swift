@@ -1,4 +1,5 @@
-/// Random numbers that are the same in every run (SplitMix64), so that a failing seed is a test case.
+/// Random numbers that are the same in every run (SplitMix64), so that a failing seed is a test
+/// case.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -1,4 +1,5 @@
-/// The levels a configuration may name for a coding, which are otelcol's, and what they become here.
+/// The levels a configuration may name for a coding, which are otelcol's, and what they become
+/// here.
 ///
 /// Where otelcol's library and ours count differently, the nearest meaning is taken.
 package struct CompressionLevels: Sendable, CustomStringConvertible {

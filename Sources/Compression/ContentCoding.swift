@@ -7,8 +7,8 @@ package enum ContentCoding: String, Sendable, CaseIterable {
 
     /// The coding a header names, or `nil` for an unknown one and for a list of several.
     ///
-    /// Names are case-insensitive, and `x-gzip` is `gzip` (RFC 9110 §8.4.1.3). An empty value, which
-    /// some proxies leave behind, is `identity`.
+    /// Names are case-insensitive, and `x-gzip` is `gzip` (RFC 9110 §8.4.1.3). An empty value,
+    /// which some proxies leave behind, is `identity`.
     package init?(headerValue: String) {
         let words = headerValue.lowercased().split { $0 == " " || $0 == "\t" }
         guard words.count <= 1 else { return nil }

@@ -4,8 +4,8 @@ import Primitives
 
 /// Decompresses whole bodies into at most as many bytes as the caller allows.
 ///
-/// Not thread-safe: each event loop has its own. The libraries' memory is taken at the first use and
-/// kept (12 kB for deflate, 96 kB for zstd).
+/// Not thread-safe: each event loop has its own. The libraries' memory is taken at the first use
+/// and kept (12 kB for deflate, 96 kB for zstd).
 ///
 /// Sizes that the input claims (gzip's ISIZE, zstd's content size) only decide how much memory to
 /// try first. A try that runs out of room is repeated with four times as much, so memory stays

@@ -1,5 +1,6 @@
 /// One mistake or trap found in a configuration: where, what, and what to do about it.
 package struct Diagnostic: Hashable, Sendable {
+    /// Whether the daemon may start in spite of it.
     package enum Severity: String, Sendable {
         /// The daemon does not start.
         case error

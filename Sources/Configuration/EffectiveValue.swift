@@ -5,6 +5,7 @@ package indirect enum EffectiveValue: Hashable, Sendable {
     case list([EffectiveValue])
     case mapping([Entry])
 
+    /// One key of a mapping, in the order it was taken.
     package struct Entry: Hashable, Sendable {
         package let key: String
         package let value: EffectiveValue

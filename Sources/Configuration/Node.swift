@@ -1,5 +1,6 @@
 /// A value of a configuration that knows where it was written.
 package struct Node: Hashable, Sendable {
+    /// What a node holds.
     package enum Content: Hashable, Sendable {
         case scalar(Scalar)
         case sequence([Node])
@@ -42,6 +43,7 @@ package struct Scalar: Hashable, Sendable {
 
 /// Keys and values in the order in which they were written. Keys are unique.
 package struct Mapping: Hashable, Sendable {
+    /// One key of a mapping, with the place of the key itself.
     package struct Entry: Hashable, Sendable {
         package var key: String
         package var keyLocation: SourceLocation

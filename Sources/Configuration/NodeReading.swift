@@ -1,5 +1,5 @@
-/// How a node is read as a value of a type. otelcol converts nothing (`"5"` is not a number, `5` not
-/// a string), and neither do these.
+/// How a node is read as a value of a type. otelcol converts nothing (`"5"` is not a number, `5`
+/// not a string), and neither do these.
 extension Node {
     /// A string. What came out of a reference is taken as its text stands, even if it looks like a
     /// number.

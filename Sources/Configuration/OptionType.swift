@@ -1,6 +1,7 @@
 /// Why a value will not do. It becomes a diagnostic at the value's place.
 package struct Mismatch: Error, Hashable, Sendable {
-    /// What follows the option's path in the message: `is '10', but must be a duration such as 10s`.
+    /// What follows the option's path in the message: `is '10', but must be a duration such as
+    /// 10s`.
     package let predicate: String
     package let hint: String?
     /// Where in the value the mistake is, in characters; `nil` for all of it.

@@ -1,7 +1,8 @@
 /// What a scalar means, by the rules that otelcol's YAML library has.
 ///
 /// They are YAML 1.2's core schema with two things of YAML 1.1: integers may have underscores, and
-/// a leading zero means octal (`0123` is 83). `yes`, `no`, `on` and `off` are strings; so are dates.
+/// a leading zero means octal (`0123` is 83). `yes`, `no`, `on` and `off` are strings; so are
+/// dates.
 package enum ScalarValue: Hashable, Sendable {
     case null
     case boolean(Bool)

@@ -49,8 +49,8 @@ package struct BodyDecoder: Sendable {
         if case .complete = state { true } else { false }
     }
 
-    /// Moves what has arrived to `body`. Returns `true` when the body is complete; what then is left
-    /// in the inbox belongs to the next message.
+    /// Moves what has arrived to `body`. Returns `true` when the body is complete; what then is
+    /// left in the inbox belongs to the next message.
     package mutating func decode(
         from inbox: inout ByteBuffer, into body: inout ByteBuffer
     ) throws(MessageError) -> Bool {

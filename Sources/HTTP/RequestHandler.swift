@@ -20,7 +20,8 @@ package protocol RequestHandler: Sendable {
     func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response
 
     /// What the client is told when the server itself refuses, so that a protocol can use its own
-    /// error format. `head` is known if the trouble came after it. The connection closes afterwards.
+    /// error format. `head` is known if the trouble came after it. The connection closes
+    /// afterwards.
     func response(to refusal: Refusal, head: RequestHead?) -> Response
 }
 

@@ -5,8 +5,8 @@ import Primitives
 ///     ┌────────▶ head ──── nextHead ────▶ admitted? ──── beginBody ────▶ body ─┐
 ///     └──────────────────────────── readBody → true ───────────────────────────┘
 ///
-/// It never sees a socket: tests feed it one byte at a time. What is ambiguous is refused, and after
-/// an error the parser stays failed, because nobody knows where the next request begins.
+/// It never sees a socket: tests feed it one byte at a time. What is ambiguous is refused, and
+/// after an error the parser stays failed, because nobody knows where the next request begins.
 package struct RequestParser: Sendable {
     private let limits: HTTPLimits
     private var scanner = HeadScanner()
@@ -93,8 +93,8 @@ package struct RequestParser: Sendable {
         return true
     }
 
-    /// Tells a client that speaks another protocol at once, instead of waiting for the end of a line
-    /// that never comes: a TLS handshake may have no line feed.
+    /// Tells a client that speaks another protocol at once, instead of waiting for the end of a
+    /// line that never comes: a TLS handshake may have no line feed.
     private static func checkFirstByte(_ bytes: RawSpan) throws(MessageError) {
         guard bytes.byteCount > 0 else { return }
         let first = bytes.byte(at: 0)

@@ -1,5 +1,6 @@
 /// An absolute `http` or `https` URL as a user writes it for an exporter. (RFC 3986, RFC 9110 §4.2)
 package struct URL: Hashable, Sendable {
+    /// What the connection is made of: plain TCP, or TLS.
     package enum Scheme: String, Sendable {
         case http, https
 
@@ -105,6 +106,7 @@ extension URL: CustomStringConvertible {
 
 /// What is wrong with the text of a URL.
 package struct URLError: Error, Equatable, Sendable {
+    /// Why a text is not a URL that we can send to.
     package enum Problem: Error, Equatable, Sendable {
         case badCharacter
         case noScheme

@@ -2,6 +2,7 @@ import Primitives
 
 /// The retries of one batch. A value: it is told the time and the dice, and decides.
 package struct Backoff: Sendable {
+    /// What follows a failed attempt.
     package enum Decision: Equatable, Sendable {
         case wait(Duration)
         case giveUp

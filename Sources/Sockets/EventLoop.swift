@@ -92,8 +92,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Closes every source, resumes every sleeper, waits for the tasks to end, and joins the thread.
-    /// Returns `false` if some tasks had not ended after `stopGrace`; they never will.
+    /// Closes every source, resumes every sleeper, waits for the tasks to end, and joins the
+    /// thread. Returns `false` if some tasks had not ended after `stopGrace`; they never will.
     @discardableResult
     package func stop() -> Bool {
         precondition(!isCurrent, "a loop cannot wait for its own end")

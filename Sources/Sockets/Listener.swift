@@ -27,7 +27,8 @@ package struct ListenerOptions: Sendable {
 /// Bound and listening from `init` on, so a mistake shows at start and the real port is known.
 /// Accepting happens on one loop; a connection belongs to the loop it was handed to for life.
 package final class Listener: EventSource, @unchecked Sendable {
-    /// Connections accepted per event, so that a storm of them does not starve the others of a loop.
+    /// Connections accepted per event, so that a storm of them does not starve the others of a
+    /// loop.
     static let acceptBatchLimit = 64
     /// Rest after descriptors or memory ran out: the connections wait in the backlog meanwhile.
     static let pause = Duration.milliseconds(100)

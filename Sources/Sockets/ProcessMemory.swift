@@ -8,8 +8,8 @@ package enum ProcessMemory {
         _ = mallopt(M_ARENA_MAX, count)
     }
 
-    /// Gives free pages back to the kernel. Takes a millisecond or a few, so for idle times: after a
-    /// burst it is the difference between 145 and 10–24 MB resident. (malloc_trim(3))
+    /// Gives free pages back to the kernel. Takes a millisecond or a few, so for idle times: after
+    /// a burst it is the difference between 145 and 10–24 MB resident. (malloc_trim(3))
     package static func trim() {
         _ = malloc_trim(0)
     }

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Sockets
 
-/// Runs `body` as a task on a loop of its own, and fails the test if that has not settled at the end.
+/// Runs `body` as a task on a loop of its own, and fails the test if that has not settled at the
+/// end.
 func withLoop<Result: Sendable>(
     _ body: @escaping @Sendable (EventLoop) async throws -> Result
 ) async throws -> Result {

@@ -53,17 +53,37 @@ let package = Package(
 
         // Layer 3 and 4: what a component is, and the components.
         module("Pipeline", ["Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", deque]),
-        module("Receivers", ["Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP", "Pipeline"]),
+        module(
+            "Receivers",
+            [
+                "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets",
+                "HTTP", "Pipeline",
+            ]),
         module("Processors", ["Primitives", "OTLP", "Configuration", "Pipeline"]),
-        module("Exporters", ["Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP", "Pipeline"]),
-        module("Extensions", ["Primitives", "Telemetry", "Configuration", "Sockets", "HTTP", "Pipeline"]),
+        module(
+            "Exporters",
+            [
+                "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets",
+                "HTTP", "Pipeline",
+            ]),
+        module(
+            "Extensions",
+            ["Primitives", "Telemetry", "Configuration", "Sockets", "HTTP", "Pipeline"]),
 
         // Layer 5 and 6: assembly, and the command.
-        module("Collector", ["Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "Pipeline", "Receivers", "Processors", "Exporters", "Extensions"]),
-        .executableTarget(name: "martlet", dependencies: ["Collector", argumentParser], swiftSettings: settings),
+        module(
+            "Collector",
+            [
+                "Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "Pipeline",
+                "Receivers", "Processors", "Exporters", "Extensions",
+            ]),
+        .executableTarget(
+            name: "martlet", dependencies: ["Collector", argumentParser], swiftSettings: settings),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         tests("Primitives", ["Primitives"]),
         tests("OTLP", ["OTLP"]),
         tests("Telemetry", ["Telemetry"]),

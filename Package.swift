@@ -85,7 +85,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("Primitives", ["Primitives"]),
-        tests("OTLP", ["OTLP"]),
+        tests("OTLP", ["Primitives", "OTLP"]),
         tests("Telemetry", ["Telemetry"]),
         tests("Configuration", ["Configuration"]),
         tests("Compression", ["Compression"]),

@@ -54,6 +54,8 @@ package enum WireFault: UInt8, Sendable {
     case invalidSpanID
     /// A packed list of fixed-size numbers that ends within one.
     case raggedPackedList
+    /// So many records of so few bytes that the index would outgrow the body by far.
+    case tooManyTinyRecords
 }
 
 extension WireFault: CustomStringConvertible {
@@ -70,6 +72,7 @@ extension WireFault: CustomStringConvertible {
         case .invalidTraceID: "a trace id must have 16 bytes, or none"
         case .invalidSpanID: "a span id must have 8 bytes, or none"
         case .raggedPackedList: "a packed list ends in the middle of a number"
+        case .tooManyTinyRecords: "too many records of a few bytes; send smaller requests"
         }
     }
 }

@@ -141,6 +141,14 @@ package enum MetricTag {
     package static var exponentialHistogram: UInt32 { 10 << 3 | 2 }
     package static var summary: UInt32 { 11 << 3 | 2 }
     package static var metadata: UInt32 { 12 << 3 | 2 }
+
+    /// Whether a tag is one of the oneof `data`.
+    package static func isPoints(_ tag: UInt32) -> Bool {
+        switch tag {
+        case gauge, sum, histogram, exponentialHistogram, summary: true
+        default: false
+        }
+    }
 }
 
 /// `message Gauge`, `Sum`, `Histogram`, `ExponentialHistogram`, `Summary`: points are field 1 of all.

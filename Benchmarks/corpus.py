@@ -97,14 +97,14 @@ class Shop:
                     "http.response.status_code": r.choice([200, 200, 200, 404]),
                     "server.address": f"{service}.shop.svc.cluster.local", "server.port": 8080,
                     "client.address": peer, "network.peer.port": r.randint(32768, 60999),
-                    "user_agent.original": "Mozilla/5.0 (X11; Linux x86_64; rv:138.0) Gecko/20100101",
+                    "user_agent.original": "Mozilla/5.0 (X11; Linux x86_64; rv:138.0) Firefox/138.0",
                 })
             case "client":
                 target = r.choice(SERVICES)
                 span.name, span.kind = "POST", 3
                 put(span, {
                     "http.request.method": "POST", "server.port": 8080,
-                    "url.full": f"http://{target}.shop.svc.cluster.local:8080/v1/{r.randint(1, 999)}",
+                    "url.full": f"http://{target}.shop.svc.cluster.local:8080/{r.randint(1, 999)}",
                     "http.response.status_code": 200, "network.peer.address": peer,
                     "peer.service": target, "thread.id": r.randint(1, 400),
                     "thread.name": f"http-nio-8080-exec-{r.randint(1, 200)}",
@@ -121,7 +121,8 @@ class Shop:
                 span.name, span.kind = "applyPromotions", 1
                 put(span, {
                     "code.function.name": f"shop.{service}.applyPromotions", "app.cache.hit": True,
-                    "code.line.number": r.randint(10, 900), "app.total": round(r.uniform(3, 900), 2),
+                    "code.line.number": r.randint(10, 900),
+                    "app.total": round(r.uniform(3, 900), 2),
                 })
         if r.random() < 0.1:
             event = span.events.add(name="cache.miss", time_unix_nano=self.now + 1000)

@@ -36,7 +36,8 @@ static void read_corpus(const char *path) {
     int fd = open(path, O_RDONLY);
     struct stat status;
     if (fd < 0 || fstat(fd, &status)) FAIL("cannot open %s", path);
-    const char *at = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    size_t size = (size_t)status.st_size;
+    const char *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
     if (at == MAP_FAILED || memcmp(at, "SPANS\0\0\1", 8)) FAIL("%s is no corpus", path);
     memcpy(&body_count, at + 8, 4);
     bodies = calloc(body_count, sizeof *bodies);
@@ -123,7 +124,8 @@ int main(int count, char **arguments) {
     uint64_t start = now_ns(), end = start + (uint64_t)(atof(arguments[4]) * 1e9);
     for (int i = 0; i < connection_count; i++, busy++) {
         connections[i].fd = connect_to(arguments[2]);
-        struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = &connections[i]};
+        struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET};
+        e.data.ptr = &connections[i];
         epoll_ctl(epoll, EPOLL_CTL_ADD, connections[i].fd, &e);
         begin(&connections[i], header_lines);
     }

@@ -87,7 +87,8 @@ static void send_body(Upstream *u, const char *body, size_t size) {
         u->out.bytes, 256,
         "POST /v1/traces HTTP/1.1\r\nHost: sink\r\nContent-Type: application/%s\r\n%s"
         "Content-Length: %zu\r\n\r\n",
-        client_is_json ? "json" : "x-protobuf", deflate_level ? "Content-Encoding: gzip\r\n" : "", size);
+        client_is_json ? "json" : "x-protobuf",
+        deflate_level ? "Content-Encoding: gzip\r\n" : "", size);
     append(&u->out, body, size);
     u->sent = 0, u->busy = true;
     push(u);

@@ -53,7 +53,8 @@ static void count_span(Slice span) {
     hash += mix(word(trace) ^ mix(word(trace + 8) ^ mix(word(own))));
 }
 
-// ExportTraceServiceRequest.resource_spans = 1, ResourceSpans.scope_spans = 2, ScopeSpans.spans = 2.
+// ExportTraceServiceRequest.resource_spans = 1, ResourceSpans.scope_spans = 2,
+// ScopeSpans.spans = 2.
 static void count_protobuf(Slice request) {
     Slice resource, scope, span;
     for (unsigned a; (a = next_field(&request, &resource));)
@@ -64,7 +65,8 @@ static void count_protobuf(Slice request) {
 
 static void count_json(const char *at, const char *end) {
     static const char key[] = "\"startTimeUnixNano\"";
-    while ((at = memmem(at, (size_t)(end - at), key, sizeof key - 1))) spans++, at += sizeof key - 1;
+    for (; (at = memmem(at, (size_t)(end - at), key, sizeof key - 1)); at += sizeof key - 1)
+        spans++;
 }
 
 static void inflate_body(const char *body, size_t size) {

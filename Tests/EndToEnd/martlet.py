@@ -106,9 +106,9 @@ class Daemon:
 
     def send(self, message, content_type=otlp.PROTOBUF, coding=None):
         """Posts a request message, and expects success."""
-        body = message.SerializeToString() if content_type == otlp.PROTOBUF else otlp.to_json(message)
         kind = next(s for s in otlp.SIGNALS if isinstance(message, s.request))
-        answer = self.post(kind.path, otlp.compress(body, coding), content_type, coding)
+        body = otlp.compress(otlp.encode(message, content_type), coding)
+        answer = self.post(kind.path, body, content_type, coding)
         assert answer.status == 200, (answer.status, answer.body)
         return answer
 

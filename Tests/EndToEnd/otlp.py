@@ -22,6 +22,7 @@ from opentelemetry.proto.collector.logs.v1 import logs_service_pb2 as logs
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as metrics
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as trace
 
+ID_KEYS = ("traceId", "spanId", "parentSpanId")
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 
@@ -107,6 +108,10 @@ def from_json(signal, text):
     return json_format.ParseDict(with_ids(tree, hex_to_base64), signal.request())
 
 
+def encode(message, content_type):
+    return message.SerializeToString() if content_type == PROTOBUF else to_json(message)
+
+
 def to_json(message):
     tree = json_format.MessageToDict(message, use_integers_for_enums=True)
     return json.dumps(with_ids(tree, base64_to_hex)).encode()
@@ -123,7 +128,7 @@ def with_ids(tree, convert):
     if not isinstance(tree, dict):
         return tree
     return {
-        key: convert(value) if key in ("traceId", "spanId", "parentSpanId") else with_ids(value, convert)
+        key: convert(value) if key in ID_KEYS else with_ids(value, convert)
         for key, value in tree.items()
     }
 

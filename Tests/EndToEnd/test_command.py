@@ -180,7 +180,8 @@ def test_nothing_but_telemetry_goes_to_standard_output(start):
     sent = sdk.send(otlp.TRACES, f"http://127.0.0.1:{daemon.port}")
     daemon.stop()
 
-    otlp.assert_same([otlp.from_json(otlp.TRACES, line) for line in daemon.output.splitlines()], sent)
+    printed = [otlp.from_json(otlp.TRACES, line) for line in daemon.output.splitlines()]
+    otlp.assert_same(printed, sent)
 
 
 def test_the_gateway_that_people_have_loads_apart_from_what_is_not_there_yet():

@@ -208,8 +208,7 @@ def test_a_full_queue_is_told_to_the_sender(start, make_sink, content_type):
     accepted, refusal = [], None
     for n in range(50):
         message = numbered(n)
-        body = message.SerializeToString() if content_type == otlp.PROTOBUF else otlp.to_json(message)
-        response = daemon.post("/v1/traces", body, content_type)
+        response = daemon.post("/v1/traces", otlp.encode(message, content_type), content_type)
         if response.status != 200:
             refusal = response
             break

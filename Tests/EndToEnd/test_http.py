@@ -136,7 +136,8 @@ def test_a_body_over_the_limit_is_413(start, content_type, coding):
 
     assert_error(response, 413, content_type)
     small = b"\x0a\x00" * 49_999 if content_type == otlp.PROTOBUF else b" " * 99_990 + b"{}"
-    assert daemon.post("/v1/traces", otlp.compress(small, coding), content_type, coding).status == 200
+    packed = otlp.compress(small, coding)
+    assert daemon.post("/v1/traces", packed, content_type, coding).status == 200
 
 
 def test_a_bomb_of_many_gigabytes_is_413_and_costs_little(daemon):

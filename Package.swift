@@ -14,9 +14,12 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], except files: [String] = []
+) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: ["TestSupport"] + dependencies, swiftSettings: settings)
+        name: "\(name)Tests", dependencies: ["TestSupport"] + dependencies, exclude: files,
+        swiftSettings: settings)
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -87,7 +90,7 @@ let package = Package(
         tests("Primitives", ["Primitives"]),
         tests("OTLP", ["Primitives", "OTLP"]),
         tests("Telemetry", ["Telemetry"]),
-        tests("Configuration", ["Configuration"]),
+        tests("Configuration", ["Configuration"], except: ["Fixtures"]),
         tests("Compression", ["Compression"]),
         tests("Sockets", ["Sockets"]),
         tests("HTTP", ["HTTP"]),

@@ -5,6 +5,9 @@ package struct Node: Hashable, Sendable {
         case scalar(Scalar)
         case sequence([Node])
         case mapping(Mapping)
+        /// A reference that could not be resolved, which has been reported. Whoever reads it uses
+        /// the default and says nothing more.
+        case broken
     }
 
     package var content: Content
@@ -91,10 +94,13 @@ extension Node {
     /// `null`, `~`, or nothing at all after the colon.
     package var isNull: Bool { scalar?.value == .null }
 
+    var isBroken: Bool { content == .broken }
+
     /// The value as messages show it.
     package var shown: String {
         let source = origin.map { " (from \($0.reference))" } ?? ""
         switch content {
+        case .broken: return "unknown" + source
         case .mapping: return "a mapping" + source
         case .sequence: return "a list" + source
         case .scalar(let scalar):

@@ -4,10 +4,10 @@ extension Node {
     /// A string. What came out of a reference is taken as its text stands, even if it looks like a
     /// number.
     package func string() throws(Mismatch) -> String {
+        if let text = origin?.text { return text }
         guard case .scalar(let scalar) = content else {
             throw .expected("a string", found: self)
         }
-        if let text = origin?.text { return text }
         guard case .string(let text) = scalar.value else {
             let hint = scalar.value == .null ? nil : "put it in quotes: \"\(scalar.text)\""
             throw .expected("a string", found: self, hint: hint)

@@ -19,28 +19,17 @@ extension Section {
                 defaultValue: shown.oneLine, range: type.range, values: type.values,
                 documentation: doc))
         effective.set(key, shown)
-        guard let node = node(key), !node.isNull else { return values }
-        guard let items = items(of: node, key, splitsText: type.readsText) else { return values }
+        guard let node = node(key), !node.isNull, !node.isBroken else { return values }
+        guard let items = node.sequence ?? (type.readsText ? node.listItems : nil) else {
+            reading.report(
+                .error, "\(path(of: key)) is \(node.shown), but must be a list", at: node)
+            return values
+        }
         let read = items.enumerated().compactMap { index, item in
             value(of: item, named: "\(path(of: key))[\(index)]", type)
         }
         effective.set(key, .list(read.map(type.show)))
         return read
-    }
-
-    private func items(of node: Node, _ key: String, splitsText: Bool) -> [Node]? {
-        if let items = node.sequence { return items }
-        guard splitsText, let text = try? node.string() else {
-            reading.report(
-                .error, "\(path(of: key)) is \(node.shown), but must be a list", at: node)
-            return nil
-        }
-        return text.split(separator: ",").map { part in
-            let trimmed = part.drop { $0 == " " }
-            let end = trimmed.lastIndex { $0 != " " }.map { trimmed.index(after: $0) }
-            let word = String(trimmed[..<(end ?? trimmed.startIndex)])
-            return Node(.scalar(Scalar(word, isPlain: false)), at: node.location)
-        }
     }
 
     /// Headers, as a mapping from name to value or a list of `{name, value}`. Names are unique
@@ -50,7 +39,7 @@ extension Section {
             OptionDescription(
                 path: optionPath(of: key), type: "headers", defaultValue: "{}", documentation: doc))
         effective.set(key, .mapping([]))
-        guard let node = node(key), !node.isNull else { return [] }
+        guard let node = node(key), !node.isNull, !node.isBroken else { return [] }
         let headers = headers(of: node, key)
         effective.set(
             key,
@@ -95,6 +84,7 @@ extension Section {
                     .error, "\(place) must be a mapping with the keys name and value", at: item)
                 return nil
             }
+        case .broken: return []
         case .scalar:
             reading.report(
                 .error, "\(path(of: key)) is \(node.shown), but must be a mapping of headers",
@@ -112,7 +102,7 @@ extension Section {
                 path: optionPath(of: key), type: "mapping of strings", defaultValue: "{}",
                 documentation: doc))
         effective.set(key, .mapping([]))
-        guard let node = node(key), !node.isNull else { return [] }
+        guard let node = node(key), !node.isNull, !node.isBroken else { return [] }
         guard let mapping = node.mapping else {
             reading.report(
                 .error, "\(path(of: key)) is \(node.shown), but must be a mapping", at: node)
@@ -131,19 +121,32 @@ extension Section {
     package mutating func takeNode(_ key: String, type: String, _ doc: String) -> Node? {
         reading.add(
             OptionDescription(path: optionPath(of: key), type: type, documentation: doc))
-        guard let node = node(key) else { return nil }
+        guard let node = node(key), !node.isBroken else { return nil }
         effective.set(key, node.effectiveValue)
         return node
     }
 }
 
 extension Node {
+    /// The items of a list; those between the commas of a string. `nil` if it is neither.
+    var listItems: [Node]? {
+        if let sequence { return sequence }
+        guard let text = try? string() else { return nil }
+        return text.split(separator: ",").map { part in
+            let trimmed = part.drop { $0 == " " }
+            let end = trimmed.lastIndex { $0 != " " }
+            let word = end.map { String(trimmed[...$0]) } ?? ""
+            return Node(.scalar(Scalar(word, isPlain: false)), at: location, from: nil)
+        }
+    }
+
     /// As it was written, with references resolved.
     var effectiveValue: EffectiveValue {
         switch content {
         case .scalar(let scalar):
             if case .string(let text) = scalar.value { return .string(text) }
             return .scalar(scalar.value == .null ? "null" : scalar.text)
+        case .broken: return .scalar("null")
         case .sequence(let items): return .list(items.map(\.effectiveValue))
         case .mapping(let mapping):
             return .mapping(

@@ -51,7 +51,7 @@ extension Section {
     ) -> Value {
         let shown = type.show(value)
         describe(key, type, default: shown.oneLine, doc)
-        guard let node = node(key) else {
+        guard let node = node(key), !node.isBroken else {
             effective.set(key, shown)
             return value
         }
@@ -107,7 +107,7 @@ extension Section {
     /// An option that must be given; an empty string counts as absent. `""` after a mistake.
     package mutating func takeRequired(_ key: String, _ doc: String) -> String {
         guard let text = takeRequired(key, as: .string, doc) else { return "" }
-        if text.isEmpty { refuse(key, "is empty, but must be given") }
+        if text.isEmpty { refuse(key, "is empty, but must be given", hint: "it is \(doc)") }
         return text
     }
 
@@ -176,6 +176,7 @@ extension Section {
     func value<Value>(
         of node: Node, named name: String, _ type: OptionType<Value>
     ) -> Value? {
+        guard !node.isBroken else { return nil }
         do {
             return try type.read(node)
         } catch {

@@ -48,7 +48,8 @@ extension Section {
         let values = EffectiveSection()
         effective.set(key, values)
         var section = Section(
-            node, path: path(of: key), optionPath: optionPath(of: key), reading, values)
+            node, path: path(of: key), optionPath: optionPath(of: key),
+            mapping.entry(key)?.keyLocation ?? location, reading, values)
         let result = read(&section)
         section.finish()
         return (result, values)
@@ -67,7 +68,7 @@ extension Section {
             return []
         }
         effective.set(key, [EffectiveSection]())
-        guard let node = node(key), !node.isNull else { return [] }
+        guard let node = node(key), !node.isNull, !node.isBroken else { return [] }
         guard let items = node.sequence else {
             reading.report(
                 .error, "\(path(of: key)) is \(node.shown), but must be a list", at: node)
@@ -84,7 +85,7 @@ extension Section {
         let values = EffectiveSection()
         var section = Section(
             node, path: "\(path(of: key))[\(index)]", optionPath: "\(optionPath(of: key))[]",
-            reading, values)
+            nil, reading, values)
         let result = read(&section)
         section.finish()
         return (result, values)

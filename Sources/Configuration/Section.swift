@@ -27,21 +27,30 @@ package struct Section {
 
     /// A section of what was configured. A node that is null counts as an empty mapping; a scalar
     /// or a list is reported.
-    package init(_ node: Node?, path: String, reportingTo diagnostics: Diagnostics) {
-        self.init(node, path: path, optionPath: "", Reading(diagnostics), EffectiveSection())
+    ///
+    /// - Parameter location: where to point when the section itself is meant; its key, rather than
+    ///   what stands beneath it.
+    package init(
+        _ node: Node?, path: String, location: SourceLocation? = nil,
+        reportingTo diagnostics: Diagnostics
+    ) {
+        self.init(
+            node, path: path, optionPath: "", location, Reading(diagnostics), EffectiveSection())
     }
 
     init(
-        _ node: Node?, path: String, optionPath: String, _ reading: Reading,
-        _ effective: EffectiveSection
+        _ node: Node?, path: String, optionPath: String, _ location: SourceLocation?,
+        _ reading: Reading, _ effective: EffectiveSection
     ) {
         self.path = path
         self.optionPath = optionPath
-        self.reading = reading
+        // Nothing is known of what a broken reference would have held, so nothing is missing.
+        let isBroken = node?.isBroken == true
+        self.reading = isBroken ? Reading(Diagnostics()) : reading
         self.effective = effective
-        location = node?.location
+        self.location = location ?? node?.location
         mapping = node?.mapping ?? Mapping()
-        if let node, node.mapping == nil, !node.isNull {
+        if let node, node.mapping == nil, !node.isNull, !node.isBroken {
             reading.report(.error, "\(path) is \(node.shown), but must be a mapping", at: node)
         }
     }
@@ -49,8 +58,7 @@ package struct Section {
     /// The options that `read` takes, in the order in which it takes them.
     package static func describing(_ read: (inout Section) -> Void) -> [OptionDescription] {
         let reading = Reading(Diagnostics(), isDescribing: true)
-        var section = Section(
-            nil, path: "", optionPath: "", reading, EffectiveSection())
+        var section = Section(nil, path: "", optionPath: "", nil, reading, EffectiveSection())
         read(&section)
         section.finish()
         return reading.options

@@ -83,6 +83,12 @@ let package = Package(
         .executableTarget(
             name: "martlet", dependencies: ["Collector", argumentParser], swiftSettings: settings),
 
+        // Benchmarks of the data plane.
+        .target(name: "AllocationCount", path: "Benchmarks/AllocationCount"),
+        .executableTarget(
+            name: "OTLPBenchmark", dependencies: ["Primitives", "OTLP", "AllocationCount"],
+            path: "Benchmarks/Micro", swiftSettings: settings),
+
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport",

@@ -160,16 +160,10 @@ struct ServerConnection: ~Copyable {
         of head: RequestHead, into body: inout ByteBuffer
     ) async throws(Ending) {
         do throws(SocketError) {
-            let count: Int
-            if let room = parser.body?.directRoom {
-                if body.capacity == body.count { body.reserve(parser.body?.roomToReserve ?? room) }
-                count = try await stream.read(
-                    into: &body, room: min(room, max(1, body.capacity - body.count)))
-                parser.bodyGrew(by: count)
-            } else {
-                count = try await stream.read(into: &inbox, room: Self.readSize)
-            }
-            if count > 0 { return }
+            let arrival = try await stream.read(
+                for: parser.body, into: &body, or: &inbox, readSize: Self.readSize)
+            if arrival.isDirect { parser.bodyGrew(by: arrival.count) }
+            if arrival.count > 0 { return }
         } catch .timedOut {
             throw .refused(.bodyTooSlow, head: head)
         } catch {
@@ -240,8 +234,11 @@ struct ServerConnection: ~Copyable {
     private mutating func flush(_ rest: ByteChain?) async throws(Ending) {
         stream.deadline = now + limits.writeTime
         do throws(SocketError) {
-            try await stream.write(&outbox)
-            if let rest { try await stream.write(rest) }
+            if let rest {
+                try await stream.write(&outbox, rest)
+            } else {
+                try await stream.write(&outbox)
+            }
         } catch .timedOut {
             service.counts.refused(.answerNotRead(after: limits.writeTime))
             throw .silent

@@ -3,6 +3,7 @@
 /// Every case says where: the offset in the (decompressed) body, or the place in the JSON text.
 package enum OTLPError: Error, Equatable {
     case malformed(WireFailure)
+    case malformedJSON(JSONError)
     case bodyTooLarge(size: Int, limit: Int)
 }
 
@@ -10,6 +11,7 @@ extension OTLPError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .malformed(let failure): failure.description
+        case .malformedJSON(let error): "JSON at \(error)"
         case .bodyTooLarge(let size, let limit):
             "the body has \(size) bytes, but at most \(limit) can be decoded; send smaller requests"
         }

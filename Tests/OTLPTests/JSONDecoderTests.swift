@@ -3,7 +3,7 @@ import Testing
 
 @testable import OTLP
 
-/// The rules of reading OTLP/JSON. Most are shown by what our own encoder makes of the result, which
+/// The rules of reading OTLP/JSON. Most are shown by what our encoder makes of the result, which
 /// has one form for each meaning.
 struct JSONDecoderTests {
     static let lowest = "-9223372036854775808"

@@ -10,7 +10,7 @@ import Primitives
 /// Stricter than otelcol: nothing but white space may follow the value, halves of surrogate pairs
 /// and bytes that are not UTF-8 are refused.
 ///
-/// Invariant: 0 ≤ position ≤ input.byteCount, and the output's first readable byte is its first.
+/// Invariant: 0 ≤ position ≤ input.byteCount; nothing is consumed from the output.
 /// Bounds: the nesting limits below; the output, by the input: at most 8 bytes for each byte.
 struct JSONDecoder: ~Copyable, ~Escapable {
     /// Offsets must fit 32 bits with room to spare, here and in the index of a batch.

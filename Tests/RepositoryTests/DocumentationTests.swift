@@ -21,6 +21,15 @@ struct DocumentationTests {
         }
     }
 
+    /// All but the page about a component that is invented there.
+    @Test func `a path in a document is there`() {
+        for document in Self.documents where document.path != "docs/adding-a-component.md" {
+            for path in document.text.matches(of: #/`((Sources|Tests|docs|config)\/[^`\s<]+)`/#) {
+                #expect(Repository.exists("\(path.1)"), "\(document.path) speaks of \(path.1)")
+            }
+        }
+    }
+
     @Test func `make help lists every target`() {
         let makefile = File(path: "Makefile")
         let listed = makefile.lines.prefix { $0.hasPrefix("# ") }.compactMap {

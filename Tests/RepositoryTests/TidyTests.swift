@@ -14,8 +14,10 @@ struct TidyTests {
     @Test func `no line is longer than 100 columns, unless it is one literal`() {
         let offences = all.offences { line in
             let content = line.trimmingCharacters(in: .whitespaces)
+            // A string, a word without a gap, or a quotation indented within a comment.
             let isLiteral =
-                content.drop { "=#( ".contains($0) }.hasPrefix("\"") || !content.contains(" ")
+                content.drop { "=#( ".contains($0) }.hasPrefix("\"")
+                || !content.contains(" ") || content.hasPrefix("///     ")
             return line.count > Self.columnLimit && !isLiteral
         }
 

@@ -58,8 +58,8 @@ package struct Batch: Sendable {
 
     /// Splits: takes the first `count` items out of the batch, or all if there are no more.
     ///
-    /// Like otelcol's batch processor: groups that fit go whole, of the one that does not a part goes
-    /// with a copy of its resource and scope, and a metric is divided between its data points.
+    /// Like otelcol's batch processor: groups that fit go whole, of the one that does not a part
+    /// goes with a copy of its resource and scope, and a metric is divided between its data points.
     /// Unlike there, both halves of a metric keep its metadata and all fields unknown here.
     package mutating func removeFirst(items count: Int) -> Batch {
         var front = Batch(signal)

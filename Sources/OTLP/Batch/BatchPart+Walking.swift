@@ -59,8 +59,8 @@ extension BatchPart {
             isWhole: chosen == nil && lower == all.lowerBound && upper == all.upperBound)
     }
 
-    /// The position of the scope group behind that of a slice; at the end of the resource group, that
-    /// of the next resource group.
+    /// The position of the scope group behind that of a slice; at the end of the resource group,
+    /// that of the next resource group.
     @inline(__always)
     func positionBehind(_ slice: ScopeSlice) -> Int {
         index.recordPositions(of: slice.group, at: slice.position).upperBound

@@ -3,8 +3,8 @@ import Primitives
 /// Records of one body that belong to a batch.
 ///
 /// All records between two positions of the index, or those of them whose bit is set. A part that
-/// starts at position 0 starts with whatever comes before the first record; otherwise it starts at a
-/// record. It ends anywhere. Resource groups without records go with what stands before them.
+/// starts at position 0 starts with whatever comes before the first record; otherwise it starts at
+/// a record. It ends anywhere. Resource groups without records go with what stands before them.
 ///
 /// Invariant: 0 ≤ lower ≤ upper ≤ index.cells.count.
 struct BatchPart: Sendable {

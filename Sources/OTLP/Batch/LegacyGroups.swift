@@ -2,8 +2,8 @@ import Primitives
 
 /// Requests of senders older than OTLP 0.19, whose scope groups are field 1000 of a resource group.
 enum LegacyGroups {
-    /// The same request with these lists where they belong now, in resource groups that have no list
-    /// there. (otelcol does the same; the messages in the lists have not changed.)
+    /// The same request with these lists where they belong now, in resource groups that have no
+    /// list there. (otelcol does the same; the messages in the lists have not changed.)
     static func renamed(in body: Body) -> Body {
         let bytes = body.bytes
         var result = ByteBuffer(capacity: body.count)

@@ -4,8 +4,8 @@
 // `depth` counts the messages around, so the outermost has 0 and a record has 3.
 
 extension WireCursor {
-    /// Refuses a field that the schema knows, but with another wire type. Called with what a message
-    /// does not recognise, which otherwise is skipped.
+    /// Refuses a field that the schema knows, but with another wire type. Called with what a
+    /// message does not recognise, which otherwise is skipped.
     @inline(__always)
     func refuse(_ tag: UInt32, ifAnyOf known: ClosedRange<UInt32>) throws(WireFailure) {
         if known.contains(tag >> 3) { throw WireFailure(.wrongWireType, at: offset) }

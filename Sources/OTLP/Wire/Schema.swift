@@ -151,7 +151,8 @@ package enum MetricTag {
     }
 }
 
-/// `message Gauge`, `Sum`, `Histogram`, `ExponentialHistogram`, `Summary`: points are field 1 of all.
+/// `message Gauge`, `Sum`, `Histogram`, `ExponentialHistogram`, `Summary`: points are field 1 of
+/// all.
 package enum MetricPointsTag {
     package static var dataPoints: UInt32 { 1 << 3 | 2 }
     package static var aggregationTemporality: UInt32 { 2 << 3 }

@@ -45,8 +45,8 @@ extension WireCursor {
         return true
     }
 
-    /// How many bytes a sequence with this first byte has (0 if none starts so), and what its second
-    /// byte may be: no overlong forms, no surrogates, nothing above U+10FFFF.
+    /// How many bytes a sequence with this first byte has (0 if none starts so), and what its
+    /// second byte may be: no overlong forms, no surrogates, nothing above U+10FFFF.
     @inline(__always)
     private static func multibyteSequence(
         startingWith lead: UInt8

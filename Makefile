@@ -5,6 +5,7 @@
 # format         formats the Swift sources in place
 # lint           refuses Swift that is not formatted or breaks a lint rule
 # bench          measures the release build against a bare relay, as ratios (Benchmarks/README.md)
+# bench-micro    the data plane by itself: nanoseconds a span, allocations a body
 # build          a debug build
 # release        an optimised, stripped build with the Swift runtime inside: .build/release/martlet
 # tsan           the Swift tests under the thread sanitizer
@@ -19,11 +20,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 CONFIG ?= config/martlet.yaml
-RELEASE := swift build -c release --static-swift-stdlib -Xlinker -s --product martlet
-SWIFT_SOURCES := Package.swift Sources Tests
+RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
 VENV := .venv/.complete
 
-.PHONY: help run test check format lint bench build release tsan asan image install-build \
+.PHONY: help run test check format lint bench bench-micro build release tsan asan image install-build \
 	install-tests clean
 
 help:
@@ -46,11 +47,14 @@ lint:
 bench: release install-tests
 	.venv/bin/python Benchmarks/run.py --martlet .build/release/martlet $(BENCH)
 
+bench-micro: install-build
+	swift run $(RELEASE_FLAGS) OTLPBenchmark
+
 build: install-build
 	swift build
 
 release: install-build
-	$(RELEASE)
+	swift build $(RELEASE_FLAGS) --product martlet
 
 # Sanitized builds have folders of their own, so that they do not undo the ordinary one.
 tsan: install-build

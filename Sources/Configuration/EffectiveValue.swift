@@ -22,7 +22,13 @@ package indirect enum EffectiveValue: Hashable, Sendable {
     }
 
     static func yamlText(_ text: String) -> String {
-        isSafePlain(text) ? text : doubleQuoted(text)
+        isSafePlain(text) ? text : doubleQuoted(escapingReferences(text))
+    }
+
+    /// Doubles dollars that would be read as a reference or as an escaped dollar.
+    private static func escapingReferences(_ text: String) -> String {
+        guard text.contains("${") || text.contains("$$") else { return text }
+        return text.reduce(into: "") { $0 += $1 == "$" ? "$$" : String($1) }
     }
 
     private static func isSafePlain(_ text: String) -> Bool {
@@ -69,7 +75,7 @@ package indirect enum EffectiveValue: Hashable, Sendable {
         switch self {
         case .scalar(let text): return margin + text + "\n"
         case .list(let items):
-            return items.map { margin + "-" + $0.following(indentation: indentation) }.joined()
+            return items.map { margin + "-" + $0.followingDash(indentation: indentation) }.joined()
         case .mapping(let entries):
             return entries.map { entry in
                 margin + Self.yamlText(entry.key) + ":"
@@ -78,7 +84,7 @@ package indirect enum EffectiveValue: Hashable, Sendable {
         }
     }
 
-    /// The rest of a line that began with a key or a dash, and the lines beneath it.
+    /// The rest of a line that began with a key, and the lines beneath it.
     private func following(indentation: Int) -> String {
         switch self {
         case .scalar(let text): return text.isEmpty ? "\n" : " \(text)\n"
@@ -88,6 +94,14 @@ package indirect enum EffectiveValue: Hashable, Sendable {
         case .mapping(let entries):
             return entries.isEmpty ? " {}\n" : "\n" + block(indentation: indentation + 2)
         }
+    }
+
+    /// The rest of a line that began with a dash: a mapping begins on that line.
+    private func followingDash(indentation: Int) -> String {
+        guard case .mapping(let entries) = self, !entries.isEmpty else {
+            return following(indentation: indentation)
+        }
+        return " " + block(indentation: indentation + 2).dropFirst(indentation + 2)
     }
 
     /// A short list of scalars stands on the line of its key.

@@ -24,9 +24,11 @@ struct YAMLEvent {
 /// It reads from bytes that the caller keeps alive, and stops for good at the first problem.
 struct YAMLEvents: ~Copyable {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private let bytes: UnsafeBufferPointer<UInt8>
     private let file: String
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, file: String) {
+        self.bytes = bytes
         self.file = file
         parser = .allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else { fatalError("out of memory") }
@@ -44,7 +46,7 @@ struct YAMLEvents: ~Copyable {
         while true {
             var event = yaml_event_t()
             guard yaml_parser_parse(parser, &event) == 1 else {
-                throw YAMLFailure(YAMLProblem(parser.pointee).diagnostic(in: file))
+                throw YAMLFailure(YAMLProblem(parser.pointee, in: bytes).diagnostic(file: file))
             }
             defer { yaml_event_delete(&event) }
             if let translated = translated(event) { return translated }

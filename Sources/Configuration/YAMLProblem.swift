@@ -4,24 +4,58 @@ import CYAML
 struct YAMLProblem {
     private let problem: String
     private let context: String
-    private let mark: yaml_mark_t
-    private let contextMark: yaml_mark_t
+    /// Line and column from 0, as libyaml has them.
+    private let place: (line: Int, column: Int)
+    private let contextPlace: (line: Int, column: Int)
+    private let isAtEnd: Bool
 
-    init(_ parser: yaml_parser_t) {
+    init(_ parser: yaml_parser_t, in bytes: UnsafeBufferPointer<UInt8>) {
         problem = parser.problem.map { String(cString: $0) } ?? "unreadable text"
         context = parser.context.map { String(cString: $0) } ?? ""
-        mark = parser.error == YAML_READER_ERROR ? parser.mark : parser.problem_mark
-        contextMark = parser.context_mark
+        contextPlace = Self.place(of: parser.context_mark)
+
+        let end = Self.place(ofByte: bytes.count, in: bytes)
+        // The reader knows only an offset: it runs ahead of the mark.
+        let place =
+            parser.error == YAML_READER_ERROR
+            ? Self.place(ofByte: Int(clamping: parser.problem_offset), in: bytes)
+            : Self.place(of: parser.problem_mark)
+        isAtEnd = !(place < end)
+        self.place = isAtEnd ? end : place
     }
 
-    func diagnostic(in file: String) -> Diagnostic {
+    private static func place(of mark: yaml_mark_t) -> (line: Int, column: Int) {
+        (Int(clamping: mark.line), Int(clamping: mark.column))
+    }
+
+    private static func place(
+        ofByte offset: Int, in bytes: UnsafeBufferPointer<UInt8>
+    ) -> (line: Int, column: Int) {
+        let before = bytes.prefix(offset)
+        let newline = UInt8(ascii: "\n")
+        let lineStart = before.lastIndex(of: newline).map { $0 + 1 } ?? 0
+        let line = String(decoding: before[lineStart...], as: UTF8.self)
+        return (before.count { $0 == newline }, line.unicodeScalars.count)
+    }
+
+    /// What is still open at the end of the text is shown where it was opened.
+    func diagnostic(file: String) -> Diagnostic {
         let (message, hint) = translation
         var notes: [Diagnostic.Note] = []
-        if let begun, contextMark.line != mark.line {
-            notes.append(Diagnostic.Note(begun, at: SourceLocation(contextMark, file: file)))
+        var shown = place
+        if isAtEnd, begun != nil {
+            shown = contextPlace
+        } else if let begun, contextPlace.line != place.line {
+            notes.append(Diagnostic.Note(begun, at: Self.location(contextPlace, file)))
         }
         return Diagnostic(
-            .error, message, at: SourceLocation(mark, file: file), hint: hint, notes: notes)
+            .error, message, at: Self.location(shown, file), hint: hint, notes: notes)
+    }
+
+    private static func location(
+        _ place: (line: Int, column: Int), _ file: String
+    ) -> SourceLocation {
+        SourceLocation(file: file, line: place.line + 1, column: place.column + 1)
     }
 
     /// What was open when the problem turned up.

@@ -41,6 +41,7 @@ class Sink:
         self.answer = answer
         self.requests, self.accepted = [], []
         self.change = threading.Condition()
+        self.answering = threading.Lock()  # So that a stop comes before or after an answer.
         self.port = 0
         self.server = None
         self.start()
@@ -60,7 +61,9 @@ class Sink:
         if self.server:
             self.server.shutdown()
             self.server.server_close()
-            self.server.cut_connections()
+            with self.answering:
+                self.server.is_stopped = True
+                self.server.cut_connections()
             self.server = None
 
     def take(self, request):
@@ -93,6 +96,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, address, sink):
         self.sink = sink
         self.connections = set()
+        self.is_stopped = False
         super().__init__(address, Handler)
 
     def cut_connections(self):
@@ -125,6 +129,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answer = self.server.sink.take(request)
         if answer.delay:
             time.sleep(answer.delay)
+        with self.server.sink.answering:
+            self.close_connection = self.server.is_stopped
+            if not self.server.is_stopped:
+                self.send(request, answer)
+
+    def send(self, request, answer):
         if 200 <= answer.status < 300:
             self.server.sink.accept(request)
         self.send_response(answer.status)

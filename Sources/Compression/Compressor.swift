@@ -8,7 +8,6 @@ import Primitives
 /// (200 kB for gzip, 600 kB for zstd at level 1) and kept.
 package final class Compressor {
     package let coding: ContentCoding
-    private let level: Int32
     /// Exactly one of these is there, according to `coding`; none for identity.
     private var deflate: OpaquePointer?
     private var zstd: OpaquePointer?
@@ -17,18 +16,27 @@ package final class Compressor {
     /// A workspace above this is given back after use: large batches come in bursts.
     private static let workspaceLimit = 1 << 20
 
-    /// - Parameter level: `nil` and 0 mean the default, 1 (see `CompressionLevels`).
-    package init(_ coding: ContentCoding, level: Int? = nil) throws(CompressionError) {
+    /// With the coding's default level (see `CompressionLevels`).
+    package init(_ coding: ContentCoding) {
+        self.coding = coding
+        start(level: CompressionLevels(coding).libraryLevel(nil))
+    }
+
+    /// - Parameter level: `nil` and 0 mean the default.
+    package init(_ coding: ContentCoding, level: Int?) throws(CompressionError) {
         let levels = CompressionLevels(coding)
         if let level, !levels.contains(level) { throw .invalidLevel(coding, level: level) }
         self.coding = coding
-        self.level = levels.libraryLevel(level)
+        start(level: levels.libraryLevel(level))
+    }
+
+    private func start(level: Int32) {
         switch coding {
-        case .identity: break
-        case .gzip, .deflate, .zlib: deflate = libdeflate_alloc_compressor(self.level)
-        case .zstd: zstd = Self.makeZstd(level: self.level)
+        case .identity: return
+        case .gzip, .deflate, .zlib: deflate = libdeflate_alloc_compressor(level)
+        case .zstd: zstd = Self.makeZstd(level: level)
         }
-        guard coding == .identity || deflate != nil || zstd != nil else {
+        guard deflate != nil || zstd != nil else {
             fatalError("out of memory: no room for a \(coding.rawValue) compressor")
         }
     }

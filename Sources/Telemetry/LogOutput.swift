@@ -12,6 +12,7 @@ package enum LogEncoding: String, CaseIterable, Sendable {
 /// An event is its level, component and message; its fields may differ. In each interval the
 /// first `burstLimit` of an event are written, the rest are counted, and the next one written
 /// carries `repeated=<count>`. `flushRepeats` writes the counts of events that did not come again.
+/// Notices are exempt: they are output that somebody asked for, such as the debug exporter's.
 package final class LogOutput: Sendable {
     /// Written per event and interval before counting begins: enough to see a pattern.
     static let burstLimit = 5
@@ -60,6 +61,9 @@ package final class LogOutput: Sendable {
         let time = wallClock()
         let event = Event(level: level, label: label, message: message)
         let now = UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+        if level == .notice {
+            return emit(LogLine(time, level, label, message, fields, repeated: 0))
+        }
         guard let suppressed = repeats.withLock({ Self.admit(event, at: now, in: &$0) }) else {
             return
         }

@@ -52,6 +52,14 @@ struct LogOutputTests {
         #expect(lines.last?.hasSuffix("sink refused repeated=95") == true)
     }
 
+    @Test func `a notice is written however often it comes`() {
+        let log = RecordedLog(encoding: .console)
+
+        for _ in 0..<100 { log.logger.notice("Traces") }
+
+        #expect(log.text.split(separator: "\n").count == 100)
+    }
+
     @Test func `repeats that were never told are told at the end`() {
         let log = RecordedLog(encoding: .console)
         for _ in 0..<7 { log.logger.warning("sink refused") }

@@ -1,0 +1,134 @@
+import Logging
+import OTLP
+import Pipeline
+import Primitives
+import Sockets
+import TestSupport
+
+@testable import Configuration
+@testable import Exporters
+
+/// An exporter made from the text of its section, on a thread of its own, as in the daemon.
+final class ExporterHarness<E: Exporter>: Sendable {
+    let exporter: E
+    let log = RecordedLog()
+    let loop: EventLoop
+
+    /// Starts the exporter.
+    init(_ yaml: String) async throws {
+        let made = MadeExporter<E>(yaml)
+        guard made.report.isEmpty else { throw Refused(report: made.report) }
+        exporter = made.exporter
+        loop = try EventLoop(name: "exporter")
+        loop.start()
+        try await onLoop { [exporter, loop, log] in
+            await startOutcome(exporter, loop, log.logger)
+        }.get()
+    }
+
+    init(_ exporter: E) async throws {
+        self.exporter = exporter
+        loop = try EventLoop(name: "exporter")
+        loop.start()
+        try await onLoop { [loop, log] in await startOutcome(exporter, loop, log.logger) }.get()
+    }
+
+    deinit { loop.stop() }
+
+    struct Refused: Error {
+        let report: String
+    }
+
+    func export(_ batch: Batch) async -> ExportResult {
+        await onLoop { [exporter] in await exporter.export(batch) }
+    }
+
+    func stop() async {
+        await onLoop { [exporter] in await exporter.stop() }
+    }
+
+    private func onLoop<Result: Sendable>(
+        _ body: @escaping @Sendable () async -> Result
+    ) async -> Result {
+        await withCheckedContinuation { continuation in
+            loop.spawn { continuation.resume(returning: await body()) }
+        }
+    }
+}
+
+private func startOutcome(
+    _ exporter: some Exporter, _ loop: EventLoop, _ logger: Logger
+) async -> Result<Void, StartError> {
+    do throws(StartError) {
+        try await exporter.start(
+            ExporterContext(id: "test", loop: loop, logger: logger, userAgent: "test"))
+        return .success(())
+    } catch {
+        return .failure(error)
+    }
+}
+
+/// An exporter that only has read its options, and what was wrong with them.
+struct MadeExporter<E: Exporter> {
+    let exporter: E
+    let report: String
+
+    init(_ yaml: String) {
+        let diagnostics = Diagnostics()
+        let bytes = Array(yaml.utf8)
+        let tree = ConfigurationTree.load(
+            [.file("c.yaml")],
+            in: Surroundings(
+                variable: { _ in nil },
+                file: { $0 == "c.yaml" ? .success(bytes) : .failure(FileProblem("missing")) }),
+            reportingTo: diagnostics)
+        var section = Section(
+            tree.root, path: "exporters.\(E.name)", reportingTo: diagnostics)
+        exporter = E(from: &section)
+        section.finish()
+        report = diagnostics.rendered()
+    }
+}
+
+extension Batch {
+    static func traces(_ count: Int = 1, service: String = "shop") throws -> Batch {
+        let bytes = Payloads.traces(spans: count, service: service)
+        return try Batch(validating: Body(bytes), as: .traces)
+    }
+
+    static func logs(_ count: Int = 1, service: String = "shop") throws -> Batch {
+        let bytes = Payloads.logs(records: count, service: service)
+        return try Batch(validating: Body(bytes), as: .logs)
+    }
+
+    static func metrics(_ count: Int = 1, service: String = "shop") throws -> Batch {
+        let bytes = Payloads.metrics(points: count, service: service)
+        return try Batch(validating: Body(bytes), as: .metrics)
+    }
+
+    func and(_ other: Batch) -> Batch {
+        var both = self
+        both.append(other)
+        return both
+    }
+
+    /// As a file holds it.
+    var line: String {
+        var buffer = ByteBuffer()
+        appendJSON(to: &buffer)
+        return buffer.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } + "\n"
+    }
+
+    var message: [UInt8] {
+        joined().withUnsafeBytes { Array($0) }
+    }
+
+    /// The message behind its size.
+    var sized: [UInt8] { message.behindSize }
+}
+
+extension [UInt8] {
+    var behindSize: [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) } + self
+    }
+}

@@ -39,8 +39,8 @@ package struct Batch: Sendable {
         } catch {
             throw .malformed(error)
         }
-        if indexer.hasLegacyGroups {
-            try self.init(validating: LegacyGroups.renamed(in: body), as: signal)
+        if indexer.needsNormalForm {
+            try self.init(validating: NormalForm.of(body), as: signal)
         } else if body.count > 0 {
             append(BatchPart(body, indexer))
         }

@@ -54,7 +54,7 @@ struct ResourceGroup {
     /// Where the group's tag is.
     var fieldOffset: UInt32 = 0
     var content = Extent.absent
-    /// Has at most one resource and one schema URL, and no field that the schema does not know.
+    /// Has no field that the schema does not know.
     var isPlain = true
     var isOpaque = false
     /// The content of `message Resource`.

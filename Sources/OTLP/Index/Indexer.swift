@@ -18,8 +18,8 @@ struct Indexer: ~Copyable {
     private(set) var resourceCount = 0
     private(set) var recordCount = 0
     private(set) var itemCount = 0
-    /// Whether a resource group has its scope groups only where OTLP before 0.19 had them.
-    private(set) var hasLegacyGroups = false
+    /// Whether there are forms that `NormalForm` replaces before the body is used.
+    private(set) var needsNormalForm = false
     private let cellLimit: Int
     /// Of the last opaque group, −1 if there is none.
     private var opaquePosition = -1
@@ -68,7 +68,7 @@ struct Indexer: ~Copyable {
                 let range = try cursor.payload(before: end)
                 try WireCursor(cursor.bytes, at: range.lowerBound)
                     .checkResource(before: range.upperBound)
-                group.isPlain = group.isPlain && !group.resource.isPresent
+                needsNormalForm = needsNormalForm || group.resource.isPresent
                 group.resource = Extent(range)
             case ResourceGroupTag.scopeGroups:
                 hasScopeGroups = true
@@ -77,21 +77,36 @@ struct Indexer: ~Copyable {
                     cursor, before: next, fieldOffset: scopeFieldOffset, resource: position)
                 cursor.offset = next
             case ResourceGroupTag.schemaURL:
-                group.isPlain = group.isPlain && !group.schemaURL.isPresent
+                needsNormalForm = needsNormalForm || group.schemaURL.isPresent
                 group.schemaURL = try cursor.checkedString(before: end)
+            case ResourceGroupTag.legacyScopeGroups:
+                hasLegacyGroups = true
+                let next = try cursor.payloadEnd(before: end)
+                try checkLegacyGroup(cursor, before: next)
+                cursor.offset = next
+                group.isPlain = false
             default:
                 try cursor.refuse(tag, ifAnyOf: 1...3)
                 try cursor.skip(tag, before: end, depth: 1)
-                hasLegacyGroups = hasLegacyGroups || tag == ResourceGroupTag.legacyScopeGroups
                 group.isPlain = false
             }
         }
-        if hasLegacyGroups && !hasScopeGroups { self.hasLegacyGroups = true }
+        if hasLegacyGroups && !hasScopeGroups { needsNormalForm = true }
         group.fieldOffset = UInt32(truncatingIfNeeded: fieldOffset)
         group.content = Extent(start.offset..<end)
         group.recordCount = UInt32(truncatingIfNeeded: recordCount &- recordsBefore)
         group.itemCount = UInt32(truncatingIfNeeded: itemCount &- itemsBefore)
         try finish(group, at: position)
+    }
+
+    /// Validates a scope group that is not indexed, since it does not count where it is.
+    private mutating func checkLegacyGroup(
+        _ start: WireCursor, before end: Int
+    ) throws(WireFailure) {
+        let before = (cells.count, recordCount, itemCount)
+        try readScopeGroup(start, before: end, fieldOffset: start.offset, resource: 0)
+        cells.removeLast(cells.count - before.0)
+        (recordCount, itemCount) = (before.1, before.2)
     }
 
     private mutating func finish(
@@ -136,10 +151,10 @@ struct Indexer: ~Copyable {
                 let range = try cursor.payload(before: end)
                 try WireCursor(cursor.bytes, at: range.lowerBound)
                     .checkScope(before: range.upperBound)
-                group.isPlain = group.isPlain && !group.scope.isPresent
+                needsNormalForm = needsNormalForm || group.scope.isPresent
                 group.scope = Extent(range)
             case ScopeGroupTag.schemaURL:
-                group.isPlain = group.isPlain && !group.schemaURL.isPresent
+                needsNormalForm = needsNormalForm || group.schemaURL.isPresent
                 group.schemaURL = try cursor.checkedString(before: end)
             default:
                 try cursor.refuse(tag, ifAnyOf: 1...3)

@@ -3,7 +3,8 @@ import Primitives
 
 /// Bodies from a file of the end-to-end benchmark, so that both measure the same input.
 ///
-///     "OTLPCRP1"  u32 signal  u32 encoding  u32 bodies  u32  u64 items  u32 size  text, padded to 4
+///     "OTLPCRP1"  u32 signal  u32 encoding  u32 bodies  u32  u64 items  u32 size
+///                 text, padded to 4
 ///     per body:   u32 size  u32 items  u32 count  count × u32  body, padded to 4
 enum Corpus {
     static func bodies(of path: String, limit: Int) -> [Body] {

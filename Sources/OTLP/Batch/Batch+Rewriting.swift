@@ -12,8 +12,8 @@ package enum Rewriting: Sendable {
 
 /// Changes records, resources or scopes of a batch.
 ///
-/// Each function is shown a message and appends the content of another one to `output`, or leaves it
-/// alone. Sizes around it are not its business.
+/// Each function is shown a message and appends the content of another one to `output`, or leaves
+/// it alone. Sizes around it are not its business.
 package protocol Rewriter {
     mutating func rewriteResource(_ resource: borrowing Message, into output: inout ByteBuffer)
         -> Rewriting
@@ -38,9 +38,9 @@ extension Rewriter {
 }
 
 extension Batch {
-    /// The batch with what a rewriter makes of it. A body of which nothing changes is not copied; of
-    /// others a new body is written and validated like one that arrived. Groups that lose their last
-    /// record vanish.
+    /// The batch with what a rewriter makes of it. A body of which nothing changes is not copied;
+    /// of others a new body is written and validated like one that arrived. Groups that lose their
+    /// last record vanish.
     package func rewriting(
         with rewriter: inout some Rewriter
     ) throws(OTLPError) -> Batch {

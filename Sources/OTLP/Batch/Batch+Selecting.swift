@@ -10,8 +10,8 @@ extension Batch {
         }
     }
 
-    /// The records for which `isIncluded` holds. Resources and scopes without records vanish; if all
-    /// are included, this is the batch itself.
+    /// The records for which `isIncluded` holds. Resources and scopes without records vanish; if
+    /// all are included, this is the batch itself.
     package func selecting<Failure: Error>(
         _ isIncluded: (borrowing Record) throws(Failure) -> Bool
     ) throws(Failure) -> Batch {

@@ -3,8 +3,10 @@ import Primitives
 /// Reads a request once: validates it completely and writes the index.
 ///
 ///     ExportTraceServiceRequest { repeated ResourceSpans resource_spans = 1; }
-///     ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; string schema_url = 3; }
-///     ScopeSpans { InstrumentationScope scope = 1; repeated Span spans = 2; string schema_url = 3; }
+///     ResourceSpans {
+///         Resource resource = 1; repeated ScopeSpans scope_spans = 2; string schema_url = 3; }
+///     ScopeSpans {
+///         InstrumentationScope scope = 1; repeated Span spans = 2; string schema_url = 3; }
 ///
 /// and the same with metrics and logs (opentelemetry-proto 1.11).
 struct Indexer: ~Copyable {

@@ -1,10 +1,10 @@
 import Primitives
 
-/// Rewrites requests in forms that are legal and next to never seen, so that the rest of the program
-/// need not know of them:
+/// Rewrites requests in forms that are legal and next to never seen, so that the rest of the
+/// program need not know of them:
 ///
-/// 1. Scope groups in field 1000 of a resource group, where they stood before OTLP 0.19, if there are
-///    none in field 2. They move there. (otelcol does the same; the messages have not changed.)
+/// 1. Scope groups in field 1000 of a resource group, where they stood before OTLP 0.19, if there
+///    are none in field 2. They move there. (otelcol does the same; the messages have not changed.)
 /// 2. A resource, scope or schema URL that comes in several pieces. Messages are joined, of strings
 ///    the last one counts. (protobuf.dev, "Last One Wins".)
 enum NormalForm {

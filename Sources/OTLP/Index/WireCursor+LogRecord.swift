@@ -1,10 +1,10 @@
 extension WireCursor {
     /// `message LogRecord`: validates it and returns where the trace id is, 0 if there is none.
     ///
-    ///     fixed64 time_unix_nano = 1; SeverityNumber severity_number = 2; string severity_text = 3;
-    ///     AnyValue body = 5; repeated KeyValue attributes = 6; uint32 dropped_attributes_count = 7;
-    ///     fixed32 flags = 8; bytes trace_id = 9; bytes span_id = 10;
-    ///     fixed64 observed_time_unix_nano = 11; string event_name = 12;
+    ///     fixed64 time_unix_nano = 1; SeverityNumber severity_number = 2;
+    ///     string severity_text = 3; AnyValue body = 5; repeated KeyValue attributes = 6;
+    ///     uint32 dropped_attributes_count = 7; fixed32 flags = 8; bytes trace_id = 9;
+    ///     bytes span_id = 10; fixed64 observed_time_unix_nano = 11; string event_name = 12;
     @inline(never)
     func readLogRecord(before end: Int) throws(WireFailure) -> UInt32 {
         var traceIDOffset: UInt32 = 0

@@ -1,5 +1,5 @@
-/// A message that stands in a validated body: a span, a resource, an event. Read field by field, from
-/// the bytes, whenever asked.
+/// A message that stands in a validated body: a span, a resource, an event. Read field by field,
+/// from the bytes, whenever asked.
 ///
 /// A view: it cannot outlive the batch it was taken from.
 package struct Message: ~Escapable {

@@ -26,12 +26,14 @@ struct ConfigurationCheck {
     // MARK: - References
 
     private func checkReferences(of pipeline: Configuration.Pipeline) {
-        for use in pipeline.receivers {
-            checkReference(use, [.receiver, .connector], from: pipeline.path)
-        }
-        for use in pipeline.processors { checkReference(use, [.processor], from: pipeline.path) }
-        for use in pipeline.exporters {
-            checkReference(use, [.exporter, .connector], from: pipeline.path)
+        for (uses, kinds) in [
+            (pipeline.receivers, [.receiver, .connector]), (pipeline.processors, [.processor]),
+            (pipeline.exporters, [.exporter, .connector]),
+        ] as [([Configuration.Use], [ComponentKind])] {
+            var checked: Set<ComponentID> = []
+            for use in uses where checked.insert(use.id).inserted {
+                checkReference(use, kinds, from: pipeline.path)
+            }
         }
         reportRepeated(pipeline.processors, in: pipeline)
         warnOfRepeated(pipeline.receivers, .receiver, in: pipeline)

@@ -84,6 +84,8 @@ package final class Diagnostics {
         guard let lines = texts[location.file], lines.indices.contains(location.line - 1) else {
             return ""
         }
+        // Where nothing is written, such as in an empty file, there is nothing to show.
+        guard lines[location.line - 1].contains(where: { $0 != " " }) else { return "" }
         let line = SourceExcerpt(lines[location.line - 1], at: location)
         let number = String(location.line)
         let margin = String(repeating: " ", count: max(0, 5 - number.count)) + number

@@ -44,13 +44,13 @@ package struct Section {
     ) {
         self.path = path
         self.optionPath = optionPath
-        // Nothing is known of what a broken reference would have held, so nothing is missing.
-        let isBroken = node?.isBroken == true
-        self.reading = isBroken ? Reading(Diagnostics()) : reading
+        // Where there is no mapping, nothing can be said to be missing from it.
+        let isMapping = node.map { $0.mapping != nil || $0.isNull } ?? true
+        self.reading = isMapping ? reading : Reading(Diagnostics())
         self.effective = effective
         self.location = location ?? node?.location
         mapping = node?.mapping ?? Mapping()
-        if let node, node.mapping == nil, !node.isNull, !node.isBroken {
+        if let node, !isMapping, !node.isBroken {
             reading.report(.error, "\(path) is \(node.shown), but must be a mapping", at: node)
         }
     }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Every limit of the HTTP server and of the parsers, with its default and its reason.
 ///
 /// Sizes are in bytes. Reaching a limit is answered with the status named and counted.
@@ -44,6 +46,11 @@ package struct HTTPLimits: Sendable, Equatable {
     package var lingerTime = Duration.seconds(2)
 
     package init() {}
+
+    /// By when more of a body has to arrive. Whole seconds are earned, by the bytes so far.
+    func bodyDeadline(began: Instant, received: Int) -> Instant {
+        began + bodyGraceTime + .seconds(received / max(1, bodyRate))
+    }
 }
 
 /// How much of a body's declared size is believed before it arrives.

@@ -136,9 +136,7 @@ struct ServerConnection: ~Copyable {
         }
         try await sendContinue(for: head)
         while try !decodeBody(of: head, into: &body) {
-            // A slow body may take as long as it keeps to the rate.
-            let earned = Duration.seconds(body.count / max(1, limits.bodyRate))
-            stream.deadline = began + limits.bodyGraceTime + earned
+            stream.deadline = limits.bodyDeadline(began: began, received: body.count)
             try await readMore(of: head, into: &body)
         }
         service.counts.bodyArrived(body.count)

@@ -29,9 +29,10 @@ package struct EffectiveConfiguration {
         return EffectiveValue.mapping(entries).yaml
     }
 
+    /// A component that nobody read is shown without options: which of them are secrets is not
+    /// known.
     private func entry(_ component: Configuration.Component) -> EffectiveValue.Entry {
-        let value = values[component.path] ?? component.node.effectiveValue
-        return EffectiveValue.Entry(component.id.description, value)
+        EffectiveValue.Entry(component.id.description, values[component.path] ?? .mapping([]))
     }
 
     private var service: [EffectiveValue.Entry] {

@@ -73,9 +73,12 @@ package struct Section {
     /// True if the key is written, even with nothing after it.
     package func contains(_ key: String) -> Bool { mapping.entry(key) != nil }
 
-    /// The place of the option's value, or of the section if it is not written.
+    /// The place of the option's value; of its key if that says more, because the value is a
+    /// mapping or nothing; of the section if it is not written.
     package func location(of key: String) -> SourceLocation? {
-        mapping[key]?.location ?? location
+        guard let entry = mapping.entry(key) else { return location }
+        let isNamed = entry.value.mapping != nil || entry.value.isNull
+        return isNamed ? entry.keyLocation : entry.value.location
     }
 
     // MARK: - What a component finds wrong itself

@@ -430,10 +430,10 @@ struct SectionTests {
                 collector of garbage here
                     1 | {a: 1, old: 5s, unused: 1, grpc: }
                       |                         ^
-                collector.yaml:1:34: error: processors.x.grpc is not in this build yet: OTLP over \
+                collector.yaml:1:28: error: processors.x.grpc is not in this build yet: OTLP over \
                 gRPC
                     1 | {a: 1, old: 5s, unused: 1, grpc: }
-                      |                                  ^
+                      |                            ^~~~
 
                 """)
     }

@@ -1,5 +1,6 @@
 /// A value of an attribute, or the body of a log record. `message AnyValue`
 package struct AnyValue: ~Escapable {
+    /// Which member of the oneof is set.
     package enum Kind: Sendable {
         case empty, string, bool, int, double, array, keyValueList, bytes
     }

@@ -57,3 +57,31 @@ extension Stream {
 extension ByteBuffer {
     var text: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
 }
+
+/// Waits for `condition`, and says what was waited for if that never came.
+func eventually(
+    _ what: Comment, on loop: EventLoop, sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () -> Bool
+) async {
+    let deadline = Instant.now() + .seconds(10)
+    while !condition() {
+        guard Instant.now() < deadline else {
+            Issue.record(what, sourceLocation: sourceLocation)
+            return
+        }
+        _ = await loop.sleep(for: .milliseconds(1))
+    }
+}
+
+/// Sets the buffers of a connection so small that a few kilobytes fill them.
+func shrinkBuffers(_ streams: Stream...) throws {
+    for stream in streams {
+        try SystemCall.setOption(stream.fd, SOL_SOCKET, SO_SNDBUF, to: 1)
+        try SystemCall.setOption(stream.fd, SOL_SOCKET, SO_RCVBUF, to: 1)
+    }
+}
+
+/// Bytes that show where a piece is missing or twice.
+func pattern(_ size: Int) -> [UInt8] {
+    (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+}

@@ -252,24 +252,27 @@ extension StreamTests {
         }
     }
 
-    // Goal: a descriptor number that is used again in the same turn gets only its own events.
-    // Method: both ends become ready, the first to run closes the other and opens a new pair.
+    // Goal: events of a closed descriptor do not reach the next one of that number. Method: close
+    // streams that have become ready, open others at once, and see that those hear nothing.
     @Test func `a descriptor used again does not see the events of the old one`() async throws {
         try await withLoop { loop in
+            var reuses = 0
             for _ in 0..<200 {
                 let (left, right) = try connectedPair(on: loop)
-                let (oldLeft, oldRight) = (left.fd, right.fd)
+                let old = Set([left.fd, right.fd])
                 try await left.write("stale")
                 right.close()
                 left.close()
 
                 let (newLeft, newRight) = try connectedPair(on: loop)
-                #expect(Set([newLeft.fd, newRight.fd]) == Set([oldLeft, oldRight]))
+                if old.contains(newRight.fd) { reuses += 1 }
                 newRight.deadline = loop.now + .microseconds(200)
                 await #expect(throws: SocketError.timedOut) { try await newRight.readOnce() }
                 newRight.close()
                 newLeft.close()
             }
+            // Other tests open descriptors meanwhile.
+            #expect(reuses > 0)
         }
     }
 

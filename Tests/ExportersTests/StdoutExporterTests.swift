@@ -1,6 +1,7 @@
 import Glibc
 import OTLP
 import Pipeline
+import Primitives
 import Testing
 
 @testable import Exporters
@@ -28,7 +29,7 @@ struct StdoutExporterTests {
         let batch = try Batch.logs(3_000)
 
         async let result = harness.export(batch)
-        while pipe.waitingSize == 0 { await Task.yield() }
+        try await pipe.waitUntilWritten()
         let text = pipe.read(batch.line.utf8.count)
 
         #expect(await result == .exported)
@@ -41,7 +42,7 @@ struct StdoutExporterTests {
         let batch = try Batch.logs(3_000)
 
         async let result = harness.export(batch)
-        while pipe.waitingSize == 0 { await Task.yield() }
+        try await pipe.waitUntilWritten()
         let isFinished = harness.loop.stop()
 
         #expect(isFinished)
@@ -111,6 +112,15 @@ final class Pipe: Sendable {
     var waitingSize: Int {
         var size: Int32 = 0
         return ioctl(reader, UInt(FIONREAD), &size) == 0 ? Int(size) : -1
+    }
+
+    /// Waits until the writer has begun.
+    func waitUntilWritten() async throws {
+        let deadline = Instant.now() + .seconds(10)
+        while waitingSize == 0 {
+            try #require(Instant.now() < deadline, "nothing was written within 10 s")
+            await Task.yield()
+        }
     }
 
     func closeReader() {

@@ -182,7 +182,27 @@ def points(metric):
 
 
 def bytes_of(message: Message):
-    return message.SerializeToString(deterministic=True)
+    plain = type(message)()
+    plain.CopyFrom(message)
+    drop_empty(plain)
+    return plain.SerializeToString(deterministic=True)
+
+
+def drop_empty(message):
+    """A part that is there and empty means the same as none: OTLP/JSON writes `"status":{}`.
+
+    In a choice it means something: an empty list is not the absence of a value.
+    """
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        if field.is_repeated:
+            for item in value:
+                drop_empty(item)
+            continue
+        drop_empty(value)
+        if field.containing_oneof is None and not value.ByteSize():
+            message.ClearField(field.name)
 
 
 def count(messages):

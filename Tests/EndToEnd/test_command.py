@@ -196,13 +196,13 @@ def test_the_gateway_that_people_have_loads_apart_from_what_is_not_there_yet():
 
 
 def test_health(start):
-    port = martlet.free_port()
-    assert martlet.run("health", "--port", port).returncode != 0
+    address = f"127.0.0.1:{martlet.free_port()}"
+    assert martlet.run("health", "--endpoint", address).returncode == martlet.EXIT_FAILURE
 
     daemon = start(
         TO_FILE.replace("service:", "service:\n  extensions: [health_check]")
-        + f"\nextensions: {{health_check: {{endpoint: \"127.0.0.1:{port}\"}}}}\n"
+        + f'\nextensions: {{health_check: {{endpoint: "{address}"}}}}\n'
     )
 
-    assert martlet.run("health", "--port", port).returncode == 0
+    assert martlet.run("health", "--endpoint", address).returncode == 0
     daemon.stop()

@@ -43,6 +43,18 @@ def test_grouping_and_order_make_no_difference():
     otlp.assert_same([gauge(1), gauge(2)], [gauge(2, 1)])
 
 
+def test_an_empty_part_is_none_but_an_empty_choice_is_a_choice():
+    bare, hollow = spans("a"), spans("a")
+    hollow.resource_spans[0].scope_spans[0].spans[0].status.SetInParent()
+    otlp.assert_same([bare], [hollow])
+
+    span = hollow.resource_spans[0].scope_spans[0].spans[0]
+    span.attributes.add(key="k").value.array_value.SetInParent()
+    bare.resource_spans[0].scope_spans[0].spans[0].attributes.add(key="k").value.SetInParent()
+    with pytest.raises(AssertionError):
+        otlp.assert_same([bare], [hollow])
+
+
 @pytest.mark.parametrize("actual", [
     [spans("a")],
     [spans("a", "b", "b")],

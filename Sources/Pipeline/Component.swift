@@ -5,14 +5,6 @@ import Primitives
 import Sockets
 import Telemetry
 
-/// The kinds a component can be of; the raw value is the configuration's section.
-package enum ComponentKind: String, CaseIterable, Sendable {
-    case receivers, processors, exporters, connectors, extensions
-
-    /// One of them, as in messages and account names.
-    package var singular: String { String(rawValue.dropLast()) }
-}
-
 /// What every component has: a name people write in their configuration, and a way to be made
 /// from the options they write below it.
 ///

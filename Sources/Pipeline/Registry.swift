@@ -76,7 +76,7 @@ package struct Registry: Sendable {
     private mutating func add<R: Receiver>(_ type: R.Type) {
         let make: Make<any Receiver> = { R(from: &$0) }
         for name in [R.name] + R.aliases { receivers[name] = make }
-        enter(type, .receivers) { _ = R(from: &$0) }
+        enter(type, .receiver) { _ = R(from: &$0) }
     }
 
     private mutating func add<P: Processor>(_ type: P.Type) {
@@ -92,7 +92,7 @@ package struct Registry: Sendable {
             }
         }
         for name in [P.name] + P.aliases { processors[name] = make }
-        enter(type, .processors) { _ = P(from: &$0) }
+        enter(type, .processor) { _ = P(from: &$0) }
     }
 
     private mutating func add<E: Exporter>(_ type: E.Type) {
@@ -101,13 +101,13 @@ package struct Registry: Sendable {
             return (E(from: &section), settings)
         }
         for name in [E.name] + E.aliases { exporters[name] = make }
-        enter(type, .exporters) { _ = make(&$0) }
+        enter(type, .exporter) { _ = make(&$0) }
     }
 
     private mutating func add<E: Extension>(_ type: E.Type) {
         let make: Make<any Extension> = { E(from: &$0) }
         for name in [E.name] + E.aliases { extensions[name] = make }
-        enter(type, .extensions) { _ = E(from: &$0) }
+        enter(type, .extension) { _ = E(from: &$0) }
     }
 
     private mutating func enter(

@@ -3,7 +3,7 @@ import Logging
 
 /// One line of the daemon's own log, before it is text.
 struct LogLine {
-    let time: timespec
+    let timestamp: String
     let level: Logger.Level
     let label: String
     let message: String
@@ -14,7 +14,7 @@ struct LogLine {
         _ time: timespec, _ level: Logger.Level, _ label: String, _ message: String,
         _ fields: Logger.Metadata, repeated: Int
     ) {
-        self.time = time
+        timestamp = LogOutput.timestamp(time.tv_sec, milliseconds: time.tv_nsec / 1_000_000)
         self.level = level
         self.label = label
         self.message = message
@@ -41,22 +41,6 @@ struct LogLine {
             text += ",\(Self.quoted(key)):\(Self.quoted(value))"
         }
         return text + "}"
-    }
-
-    /// RFC 3339, UTC, milliseconds.
-    private var timestamp: String {
-        var seconds = time.tv_sec
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func padded(_ value: Int, _ width: Int = 2) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        let date =
-            "\(parts.tm_year + 1900)-\(padded(Int(parts.tm_mon) + 1))-\(padded(Int(parts.tm_mday)))"
-        let clock =
-            "\(padded(Int(parts.tm_hour))):\(padded(Int(parts.tm_min))):\(padded(Int(parts.tm_sec)))"
-        return "\(date)T\(clock).\(padded(time.tv_nsec / 1_000_000, 3))Z"
     }
 
     private static func needsQuotes(_ value: String) -> Bool {

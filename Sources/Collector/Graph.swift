@@ -1,0 +1,241 @@
+import Configuration
+import Logging
+import OTLP
+import Pipeline
+import Primitives
+import Sockets
+import Telemetry
+
+/// The running daemon: components connected, and in which order they start and stop.
+///
+///     receivers ─▶ inlet ─▶ route ─▶ stage ─▶ route ─▶ queues ─▶ exporters
+///
+/// Built in one pass over `Parts`, from the exporters up. It starts in the same order, so that
+/// whatever receives finds everything behind it running; it stops the other way round.
+final class Graph: Sendable {
+    private let receivers: [RunningReceiver]
+    /// In the order of the flow, so that each drains into one that still takes records.
+    private let stages: [any StageLifecycle]
+    private let queues: [ExporterQueue]
+    private let exporters: [RunningExporter]
+    private let extensions: [RunningExtension]
+    private let loops: [EventLoop]
+    let ledger: Ledger
+    private let logger: Logger
+
+    private struct RunningReceiver: Sendable {
+        let receiver: any Receiver
+        let context: ReceiverContext
+    }
+
+    private struct RunningExporter: Sendable {
+        let exporter: any Exporter
+        let context: ExporterContext
+        let queues: [ExporterQueue]
+    }
+
+    private struct RunningExtension: Sendable {
+        let `extension`: any Extension
+        let context: ExtensionContext
+    }
+
+    init(
+        _ configuration: Configuration, _ parts: Parts, log: DaemonLogger, loopCount: Int
+    ) throws(SocketError) {
+        var builder = try GraphBuilder(parts, log, loopCount: loopCount)
+        for pipeline in configuration.pipelines { try builder.add(pipeline) }
+        let logger = log.logger("martlet")
+        for pipeline in configuration.pipelines {
+            logger.info("pipeline", metadata: ["flow": "\(pipeline.flow)", "id": "\(pipeline.id)"])
+        }
+        receivers = builder.makeReceivers().map(RunningReceiver.init)
+        stages = builder.stages
+        queues = builder.queues.map(\.queue)
+        exporters = builder.exporterLoops.map { id, loop in
+            let context = ExporterContext(
+                id: id, loop: loop, logger: log.logger("exporter/\(id)"),
+                userAgent: BuildInfo.userAgent)
+            return RunningExporter(
+                exporter: builder.exporter(id), context: context,
+                queues: builder.queues.filter { $0.exporter == id }.map(\.queue))
+        }
+        extensions = parts.extensions.map { id, made in
+            RunningExtension(
+                extension: made,
+                context: ExtensionContext(
+                    id: id, loop: builder.loops[0], logger: log.logger("extension/\(id)")))
+        }
+        loops = builder.loops + builder.exporterLoops.map(\.loop)
+        ledger = builder.ledger
+        self.logger = logger
+    }
+
+    /// Starts everything, or throws what failed first; then `stop` cleans up.
+    func start() async throws(StartError) {
+        for loop in loops { loop.start() }
+        for running in exporters {
+            try await running.context.loop.start { () throws(StartError) in
+                try await running.exporter.start(running.context)
+            }
+            for queue in running.queues { queue.start() }
+        }
+        for running in extensions {
+            try await running.context.loop.start { () throws(StartError) in
+                try await running.extension.start(running.context)
+            }
+        }
+        for running in receivers { try await running.receiver.start(running.context) }
+        for running in extensions { running.extension.announce(ready: true) }
+    }
+
+    /// Takes nothing new, sends what is held until `deadline`, and ends every thread.
+    func stop(by deadline: Instant) async {
+        for running in extensions { running.extension.announce(ready: false) }
+        for running in receivers { await running.receiver.stop(by: deadline) }
+        for stage in stages { await stage.drain(by: deadline) }
+        for queue in queues { await queue.drain(by: deadline) }
+        for running in exporters {
+            await running.context.loop.perform { await running.exporter.stop() }
+        }
+        for running in extensions { await running.extension.stop() }
+    }
+}
+
+extension EventLoop {
+    /// Runs `work` as a task of this loop and waits for it from a task of another.
+    fileprivate func perform<Result: Sendable>(
+        _ work: @escaping @Sendable () async -> Result
+    ) async -> Result {
+        await withCheckedContinuation { continuation in
+            spawn { continuation.resume(returning: await work()) }
+        }
+    }
+
+    /// The same for what a component does when it starts.
+    fileprivate func start(
+        _ work: @escaping @Sendable () async throws(StartError) -> Void
+    ) async throws(StartError) {
+        let failure = await perform { () -> StartError? in
+            do throws(StartError) {
+                try await work()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+}
+
+/// Connects parts, pipeline by pipeline.
+private struct GraphBuilder {
+    let ledger = Ledger()
+    let loops: [EventLoop]
+    private(set) var stages: [any StageLifecycle] = []
+    private(set) var queues: [(exporter: String, signal: Signal, queue: ExporterQueue)] = []
+    private(set) var exporterLoops: [(id: String, loop: EventLoop)] = []
+    /// The entrances of pipelines, by receiver and signal.
+    private var entrances: [String: [Signal: [Route]]] = [:]
+
+    private let parts: Parts
+    private let log: DaemonLogger
+
+    init(_ parts: Parts, _ log: DaemonLogger, loopCount: Int) throws(SocketError) {
+        self.parts = parts
+        self.log = log
+        var loops: [EventLoop] = []
+        for index in 0..<loopCount { loops.append(try EventLoop(name: "receive-\(index)")) }
+        self.loops = loops
+    }
+
+    func exporter(_ id: String) -> any Exporter {
+        guard let made = parts.exporters[id] else {
+            preconditionFailure("the exporter \(id) was checked to be there")
+        }
+        return made.exporter
+    }
+
+    mutating func add(_ pipeline: Configuration.Pipeline) throws(SocketError) {
+        guard let signal = Signal(rawValue: pipeline.id.signal) else { return }
+        var intakes: [any Intake] = []
+        for reference in pipeline.exporters.uniqued() {
+            intakes.append(try queue(reference.id.description, signal))
+        }
+        var route = Route(steps: [], intakes: intakes)
+        var pipelineStages: [any StageLifecycle] = []
+        for placed in (parts.processors[pipeline.id] ?? []).reversed() {
+            let account = ledger.open(
+                component: "processor/\(placed.id)", scope: pipeline.id.description)
+            switch placed.made {
+            case .step(let make):
+                route = Route(steps: [make(account)] + route.steps, intakes: route.intakes)
+            case .stage(let make):
+                let logger = log.logger("processor/\(placed.id)")
+                let stage = make(route, account, logger, loops[0])
+                pipelineStages.insert(stage, at: 0)
+                route = Route(steps: [], intakes: [stage])
+            }
+        }
+        stages += pipelineStages
+        for reference in pipeline.receivers.uniqued() {
+            entrances[reference.id.description, default: [:]][signal, default: []]
+                .append(route)
+        }
+    }
+
+    /// The queue of an exporter for a signal, shared by all pipelines of that signal.
+    private mutating func queue(_ id: String, _ signal: Signal) throws(SocketError) -> ExporterQueue
+    {
+        if let known = queues.first(where: { $0.exporter == id && $0.signal == signal }) {
+            return known.queue
+        }
+        guard let made = parts.exporters[id] else {
+            preconditionFailure("the exporter \(id) was checked to be there")
+        }
+        let queue = ExporterQueue(
+            made.exporter, settings: made.settings,
+            account: ledger.open(component: "exporter/\(id)", scope: signal.rawValue),
+            logger: log.logger("exporter/\(id)"), loop: try loop(of: id))
+        queues.append((id, signal, queue))
+        return queue
+    }
+
+    /// The thread of an exporter, shared by its signals.
+    private mutating func loop(of id: String) throws(SocketError) -> EventLoop {
+        if let known = exporterLoops.first(where: { $0.id == id }) { return known.loop }
+        let loop = try EventLoop(name: "export-\(id)")
+        exporterLoops.append((id, loop))
+        return loop
+    }
+
+    func makeReceivers() -> [(any Receiver, ReceiverContext)] {
+        entrances.keys.sorted().compactMap { id in
+            guard let receiver = parts.receivers[id], let routes = entrances[id] else { return nil }
+            var inlets: [Signal: Inlet] = [:]
+            for (signal, routes) in routes {
+                let account = ledger.open(component: "receiver/\(id)", scope: signal.rawValue)
+                inlets[signal] = Inlet(signal: signal, routes: routes, account: account)
+            }
+            let context = ReceiverContext(
+                id: id, inlets: inlets, loops: loops, logger: log.logger("receiver/\(id)"))
+            return (receiver, context)
+        }
+    }
+}
+
+extension [Configuration.Use] {
+    /// Naming a receiver or exporter twice in a pipeline counts once, as in otelcol.
+    fileprivate func uniqued() -> [Configuration.Use] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0.id.description).inserted }
+    }
+}
+
+extension Configuration.Pipeline {
+    /// `otlp → batch → otlp_http, debug`
+    fileprivate var flow: String {
+        let groups = [receivers, processors, exporters].filter { !$0.isEmpty }
+        return groups.map { $0.map(\.id.description).joined(separator: ", ") }
+            .joined(separator: " → ")
+    }
+}

@@ -1,0 +1,49 @@
+import Configuration
+import Exporters
+import Extensions
+import Pipeline
+import Processors
+import Receivers
+
+extension Registry {
+    /// Every component of this build. To add one, write its file and one line here.
+    package static let standard = Registry(
+        receivers: [
+            OTLPReceiver.self
+        ],
+        processors: [
+            BatchProcessor.self
+        ],
+        exporters: [
+            NopExporter.self,
+            OTLPHTTPExporter.self,
+        ],
+        extensions: [
+            HealthCheckExtension.self
+        ],
+        missing: missing)
+
+    /// Names from otelcol and its contrib distribution that people's files have.
+    private static let missing: [ComponentKind: [String: String]] = [
+        .receiver: [
+            "jaeger": "send OTLP to the otlp receiver; Jaeger's own SDKs are retired",
+            "zipkin": "send OTLP to the otlp receiver",
+            "kafka": "", "prometheus": "", "hostmetrics": "", "filelog": "",
+        ],
+        .processor: [
+            "attributes": "", "filter": "", "groupbytrace": "", "memory_limiter": "",
+            "probabilistic_sampler": "", "redaction": "", "resource": "", "span": "",
+            "tail_sampling": "", "transform": "",
+        ],
+        .exporter: [
+            "otlp": "use otlp_http, port 4318", "otlp_grpc": "use otlp_http, port 4318",
+            "jaeger": "use otlp_http; Jaeger takes OTLP at port 4318",
+            "logging": "otelcol removed it; write debug, with verbosity instead of loglevel",
+            "loadbalancing": "", "kafka": "", "prometheus": "", "zipkin": "",
+        ],
+        .extension: [
+            "zpages": "", "pprof": "", "basicauth": "", "bearertokenauth": "", "file_storage": "",
+            "memory_limiter": "", "memory_ballast": "it does nothing in any collector; remove it",
+        ],
+    ]
+}

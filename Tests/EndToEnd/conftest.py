@@ -28,8 +28,8 @@ def start(tmp_path):
 def make_sink():
     sinks = []
 
-    def make(*arguments):
-        sinks.append(Sink(*arguments))
+    def make(*arguments, **more):
+        sinks.append(Sink(*arguments, **more))
         return sinks[-1]
 
     yield make

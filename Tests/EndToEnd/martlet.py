@@ -3,6 +3,7 @@
 import http.client
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -123,10 +124,12 @@ class Daemon:
             raise AssertionError(f"still running after {seconds} s:\n{self.log}") from None
 
     def stop(self):
-        """Stops it in an orderly way and expects that to work."""
+        """Stops it in an orderly way, and expects that to work and the books to be even."""
         self.signal()
         code = self.wait()
         assert code == 0, f"exited with {code}:\n{self.log}"
+        unaccounted = re.search(r"unaccounted\W+(-?\d+)", self.log)
+        assert unaccounted and unaccounted[1] == "0", self.log
 
     def kill(self):
         if self.process.poll() is None:

@@ -34,11 +34,12 @@ class Answer:
 class Sink:
     """Answers with `answer(n)` to the n-th request, counted from 0, of its whole life.
 
-    `accepted` holds the requests that were answered with 2xx, `requests` all of them.
+    `accepted` holds the requests that were answered with 2xx, `requests` all of them. With `tls`,
+    a server's ssl.SSLContext, it speaks HTTPS.
     """
 
-    def __init__(self, answer=lambda index: Answer()):
-        self.answer = answer
+    def __init__(self, answer=lambda index: Answer(), tls=None):
+        self.answer, self.tls = answer, tls
         self.requests, self.accepted = [], []
         self.change = threading.Condition()
         self.answering = threading.Lock()  # So that a stop comes before or after an answer.
@@ -48,7 +49,7 @@ class Sink:
 
     @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     def start(self):
         """Listens; after a stop, on the same port again."""
@@ -115,6 +116,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def setup(self):
+        if self.server.sink.tls:
+            self.request = self.server.sink.tls.wrap_socket(self.request, server_side=True)
         super().setup()
         self.server.connections.add(self.connection)
 

@@ -120,6 +120,8 @@ extension UInt8 {
     @inline(__always)
     var isBlank: Bool { self == .space || self == .tab }
 
+    var isControl: Bool { self < 0x20 || self == 0x7f }
+
     @inline(__always)
     var isDigit: Bool { self &- 0x30 < 10 }
 

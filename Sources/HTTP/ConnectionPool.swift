@@ -37,6 +37,12 @@ final class ConnectionPool {
         self.loop = loop
     }
 
+    deinit {
+        let streams = idle.map(\.stream)
+        guard !streams.isEmpty else { return }
+        loop.execute { for stream in streams { stream.close() } }
+    }
+
     var connectionCount: Int { turns + idle.count }
 
     /// Waits until a connection may be used or made.

@@ -181,14 +181,10 @@ struct ClientExchange: ~Copyable {
     mutating func run(
         _ request: Request, authority: String
     ) async throws(HTTPClientError) -> ReceivedResponse {
-        let failure = try await write(request, authority: authority)
-        do throws(HTTPClientError) {
-            let head = try await readHead()
-            let body = try await readBody()
-            return ReceivedResponse(head: head, body: body.freeze())
-        } catch {
-            throw failure.map { .write($0) } ?? error
-        }
+        try await write(request, authority: authority)
+        let head = try await readHead()
+        let body = try await readBody()
+        return ReceivedResponse(head: head, body: body.freeze())
     }
 
     /// Whether the connection is in a state that both sides agree on.
@@ -198,20 +194,17 @@ struct ClientExchange: ~Copyable {
     }
 
     /// A server may answer and close before it has read everything, as with 413. So a connection
-    /// that breaks while writing may still hold an answer: its error is returned, to be thrown if
-    /// there is none.
+    /// that breaks while writing may still hold an answer, and reading tells whether it does.
     private mutating func write(
         _ request: Request, authority: String
-    ) async throws(HTTPClientError) -> SocketError? {
+    ) async throws(HTTPClientError) {
         var outbox = Self.head(of: request, authority: authority)
         do throws(SocketError) {
             try await stream.write(&outbox, request.body)
             hasSentAll = true
-            return nil
         } catch {
             if error == .timedOut { throw .timedOut(.writing, after: timeout) }
             guard error.isDisconnect else { throw .write(error) }
-            return error
         }
     }
 

@@ -18,17 +18,17 @@ package final class HTTPServer: Sendable {
         let handler: any RequestHandler
         let limits: HTTPLimits
         let counts: ServerCounts
-        let prepare: @Sendable (Sockets.Stream) async throws(SocketError) -> Void
+        let tls: TLSContext?
     }
 
-    /// `prepare` is called for each connection before it is read, with `headerTime` to finish.
+    /// With `tls`, every connection begins with a handshake, which has `headerTime` to finish.
     package init(
-        _ endpoint: Endpoint, limits: HTTPLimits = HTTPLimits(), handler: any RequestHandler,
-        prepare: @escaping @Sendable (Sockets.Stream) async throws(SocketError) -> Void = { _ in }
+        _ endpoint: Endpoint, limits: HTTPLimits = HTTPLimits(), tls: TLSContext? = nil,
+        options: ListenerOptions = ListenerOptions(), handler: any RequestHandler
     ) throws(SocketError) {
-        listener = try Listener(endpoint)
+        listener = try Listener(endpoint, options: options)
         self.endpoint = listener.endpoint
-        service = Service(handler: handler, limits: limits, counts: counts, prepare: prepare)
+        service = Service(handler: handler, limits: limits, counts: counts, tls: tls)
     }
 
     /// Begins to accept on the first loop and hands connections to all of them in turn.
@@ -91,6 +91,8 @@ final class ConnectionRoster: @unchecked Sendable {
     /// The `Date` line for this loop's responses.
     var date = DateLine()
     private(set) var isStopping = false
+    /// The deadline of stopping has passed, so nobody waits any longer.
+    private var isOver = false
     private var present: [ObjectIdentifier: Presence] = [:]
     private var waiters: [UnsafeContinuation<Void, Never>] = []
     private var timer: LoopTimer?
@@ -107,7 +109,7 @@ final class ConnectionRoster: @unchecked Sendable {
 
     func leave(_ presence: Presence) {
         present[ObjectIdentifier(presence)] = nil
-        resumeWaitersIfEmpty()
+        resumeWaitersIfDone()
     }
 
     func beginStopping(by deadline: Instant) {
@@ -119,7 +121,7 @@ final class ConnectionRoster: @unchecked Sendable {
         await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
             let isTaken = loop.execute {
                 self.waiters.append(waiter)
-                self.resumeWaitersIfEmpty()
+                self.resumeWaitersIfDone()
             }
             if !isTaken { waiter.resume() }
         }
@@ -128,21 +130,21 @@ final class ConnectionRoster: @unchecked Sendable {
     private func stopIdle(_ deadline: Instant) {
         isStopping = true
         for presence in present.values where presence.isIdle { presence.stream.close() }
-        let timer = LoopTimer { [unowned self] in closeAll() }
+        if let timer { loop.cancel(timer) }
+        let timer = LoopTimer { [weak self] in self?.closeAll() }
         self.timer = timer
         loop.schedule(timer, at: deadline)
     }
 
     /// The deadline has passed. A handler may still be busy; what it answers goes nowhere.
     private func closeAll() {
+        isOver = true
         for presence in present.values { presence.stream.close() }
-        let waiting = waiters
-        waiters = []
-        for waiter in waiting { waiter.resume() }
+        resumeWaitersIfDone()
     }
 
-    private func resumeWaitersIfEmpty() {
-        guard present.isEmpty, isStopping else { return }
+    private func resumeWaitersIfDone() {
+        guard isStopping, present.isEmpty || isOver else { return }
         if let timer { loop.cancel(timer) }
         timer = nil
         let waiting = waiters

@@ -109,9 +109,7 @@ struct HeadSummary: Sendable {
             hostCount += 1
             guard hostCount == 1 else { throw .repeatedHost }
             guard bytes.isHost(value) else { throw .malformedHost }
-        case .connection:
-            closes = closes || bytes.list(value, contains: "close")
-            keepsAlive = keepsAlive || bytes.list(value, contains: "keep-alive")
+        case .connection: noteConnection(bytes, value)
         case .contentLength: try noteContentLength(bytes, value)
         case .transferEncoding: try noteTransferEncoding(bytes, value)
         case .expect:
@@ -120,6 +118,16 @@ struct HeadSummary: Sendable {
             hasOtherExpectation = hasOtherExpectation || !isContinue
         default: break
         }
+    }
+
+    /// Almost always it is one word and that word.
+    private mutating func noteConnection(_ bytes: RawSpan, _ value: Range<Int>) {
+        if bytes.matches(value, ignoringCase: "keep-alive") {
+            keepsAlive = true
+            return
+        }
+        closes = closes || bytes.list(value, contains: "close")
+        keepsAlive = keepsAlive || bytes.list(value, contains: "keep-alive")
     }
 
     /// RFC 9112 §6.3: both lengths at once is how requests are smuggled, so it is refused.

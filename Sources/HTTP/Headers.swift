@@ -83,7 +83,10 @@ package struct Headers: Sendable {
         let nameStart = bytes.count
         bytes.append(contentsOf: name.utf8)
         let valueStart = bytes.count
-        for byte in value.utf8 { bytes.append(byte < 0x20 || byte == 0x7f ? .space : byte) }
+        bytes.append(contentsOf: value.utf8)
+        for index in valueStart..<bytes.count where bytes[index].isControl {
+            bytes[index] = .space
+        }
         let name = nameStart..<valueStart
         let known = KnownHeader(spelledBy: bytes.span.bytes, name)
         fields.append(Field(known: known, name: name, value: valueStart..<bytes.count))

@@ -41,12 +41,14 @@ package enum Refusal: Hashable, Sendable {
     case tooManyConnections(limit: Int)
     /// The client did not read its answer in time.
     case answerNotRead(after: Duration)
+    /// The client and this server found no way to speak TLS.
+    case handshakeFailed
 
     package var status: Status {
         switch self {
         case .malformed(let error): error.status
         case .headerTimeout, .bodyTooSlow, .answerNotRead: .requestTimeout
-        case .incomplete: .badRequest
+        case .incomplete, .handshakeFailed: .badRequest
         case .tooManyConnections: .serviceUnavailable
         }
     }
@@ -60,6 +62,7 @@ package enum Refusal: Hashable, Sendable {
         case .incomplete: "incomplete"
         case .tooManyConnections: "too_many_connections"
         case .answerNotRead: "answer_not_read"
+        case .handshakeFailed: "handshake_failed"
         }
     }
 }
@@ -73,6 +76,7 @@ extension Refusal: CustomStringConvertible {
         case .incomplete: "the connection ended in the middle of a request"
         case .tooManyConnections(let limit): "\(limit) connections are open, which is the limit"
         case .answerNotRead(let time): "the answer was not read after \(time)"
+        case .handshakeFailed: "the TLS handshake failed"
         }
     }
 }

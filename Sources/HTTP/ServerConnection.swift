@@ -40,7 +40,7 @@ struct ServerConnection: ~Copyable {
     /// Serves requests until the connection is done with.
     mutating func serve() async {
         do throws(Ending) {
-            try await prepare()
+            if let tls = service.tls { try await encrypt(with: tls) }
             repeat {
                 let head = try await nextHead()
                 service.counts.requestBegan()
@@ -70,11 +70,13 @@ struct ServerConnection: ~Copyable {
         await linger()
     }
 
-    private func prepare() async throws(Ending) {
+    private func encrypt(with tls: TLSContext) async throws(Ending) {
         stream.deadline = now + limits.headerTime
         do throws(SocketError) {
-            try await service.prepare(stream)
+            try await stream.encrypt(with: tls)
         } catch {
+            // There is no safe way to tell the client more than TLS has told it.
+            service.counts.refused(.handshakeFailed)
             throw .silent
         }
     }

@@ -106,6 +106,25 @@ struct ConnectionPoolTests {
         }
     }
 
+    /// A connection that breaks while the request is written is as dead as one that ends after it.
+    @Test func `a request that could not be written whole is sent again`() async throws {
+        try await withLoop { loop in
+            let server = try ScriptedServer(
+                on: loop, [.readRequest, .send(Self.ok), .readHead],
+                [.readRequest, .send(Self.ok)])
+            let client = try Self.client(to: server, on: loop)
+            let large = String(repeating: "x", count: 3_000_000)
+
+            #expect(await Self.send("1", over: client) == "ok")
+            #expect(await Self.send(large, over: client, mayBeRepeated: true) == "ok")
+
+            #expect(
+                server.events == ["1: POST / '1'", "1: POST /", "2: POST / 3000000 bytes"])
+            client.close()
+            await server.close()
+        }
+    }
+
     @Test func `a fresh connection that dies is not tried again`() async throws {
         try await withLoop { loop in
             let server = try ScriptedServer(on: loop, [.readRequest], [.readRequest])

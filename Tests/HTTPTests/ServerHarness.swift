@@ -29,12 +29,12 @@ func withLoop<Result: Sendable>(
 /// A server with two loops, and a third for the test's own side.
 func withServer<Result: Sendable>(
     _ limits: HTTPLimits = HTTPLimits(), handler: any RequestHandler = Echo(),
-    at endpoint: Endpoint = Endpoint(host: "127.0.0.1", port: 0),
+    at endpoint: Endpoint = Endpoint(host: "127.0.0.1", port: 0), tls: TLSContext? = nil,
     _ body: @escaping @Sendable (HTTPServer, EventLoop) async throws -> Result
 ) async throws -> Result {
     let loops = [try EventLoop(name: "server 1"), try EventLoop(name: "server 2")]
     for loop in loops { loop.start() }
-    let server = try HTTPServer(endpoint, limits: limits, handler: handler)
+    let server = try HTTPServer(endpoint, limits: limits, tls: tls, handler: handler)
     server.start(on: loops)
     let result: Swift.Result<Result, any Error>
     do {
@@ -88,7 +88,15 @@ final class Gate: Sendable {
     private struct State {
         var isOpen = false
         var waiters: [UnsafeContinuation<Void, Never>] = []
+        var expected = Int.max
         var arrival: UnsafeContinuation<Void, Never>?
+
+        /// Whoever waits for arrivals, if enough are there.
+        mutating func takeArrival() -> UnsafeContinuation<Void, Never>? {
+            guard waiters.count >= expected else { return nil }
+            defer { arrival = nil }
+            return arrival
+        }
     }
 
     private let state = Mutex(State())
@@ -97,22 +105,22 @@ final class Gate: Sendable {
         await withUnsafeContinuation { waiter in
             let (passes, arrival) = state.withLock { state in
                 if !state.isOpen { state.waiters.append(waiter) }
-                defer { state.arrival = nil }
-                return (state.isOpen, state.arrival)
+                return (state.isOpen, state.takeArrival())
             }
             arrival?.resume()
             if passes { waiter.resume() }
         }
     }
 
-    /// Waits until somebody stands at the gate.
-    func waitForArrival() async {
-        await withUnsafeContinuation { arrival in
-            let isThere = state.withLock { state in
-                if state.waiters.isEmpty { state.arrival = arrival }
-                return !state.waiters.isEmpty
+    /// Waits until so many tasks stand at the gate.
+    func waitForArrival(of count: Int = 1) async {
+        await withUnsafeContinuation { continuation in
+            let arrival = state.withLock { state in
+                state.expected = count
+                state.arrival = continuation
+                return state.takeArrival()
             }
-            if isThere { arrival.resume() }
+            arrival?.resume()
         }
     }
 

@@ -93,6 +93,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport",
             swiftSettings: settings),
+        .executableTarget(
+            name: "ConformanceTool", dependencies: ["Primitives", "OTLP", "TestSupport"],
+            path: "Tests/Conformance/Tool", swiftSettings: settings),
         tests("Primitives", ["Primitives"]),
         tests("OTLP", ["Primitives", "OTLP"]),
         tests("Telemetry", ["Telemetry"]),

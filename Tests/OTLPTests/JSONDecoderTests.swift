@@ -34,7 +34,13 @@ struct JSONDecoderTests {
     }
 
     @Test func `a key may be written with escapes`() throws {
-        #expect(try normalized(#"{"\u006e\u0061me":"x"}"#, .event) == #"{"name":"x"}"#)
+        for padding in [0, 64] {
+            let end = " ".repeated(padding)
+
+            #expect(try normalized(#"{"\u006e\u0061me":"x"}"# + end, .event) == #"{"name":"x"}"#)
+            #expect(try normalized(#"{"name\"":"x"}"# + end, .event) == "{}")
+            #expect(try normalized(#"{"\u006e\u0061\u006d\u0065":"x"}"# + end, .event) == #"{"name":"x"}"#)
+        }
     }
 
     @Test func `every field is read under both names and written under the first`() throws {

@@ -200,17 +200,12 @@ extension JSONDecoder {
     @_lifetime(self: copy self)
     @inline(__always)
     private mutating func takeKey(of message: JSONMessage) throws(JSONFailure) -> JSONRule {
-        let rule: JSONRule
+        var rule = JSONRule.unknown
         if let key = peekKey() {
             rule = keys.rule(for: key, of: message)
-            if rule.kind == .unknown {
-                try skipString()  // Its bytes are still to be checked.
-            } else {
-                position &+= key.size &+ 1
-            }
-        } else {
-            rule = try takeUnusualKey(of: message)
+            if rule.kind != .unknown { position &+= key.size &+ 1 }
         }
+        if rule.kind == .unknown { rule = try takeUnusualKey(of: message) }
         if peek() != UInt8(ascii: ":") { skipWhitespace() }
         try expect(UInt8(ascii: ":"), .colon)
         skipWhitespace()
@@ -252,7 +247,7 @@ extension JSONDecoder {
         return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
     }
 
-    /// A key with escapes, a long one, or one near the end.
+    /// A key that is not known, with escapes, long, or near the end.
     @_lifetime(self: copy self)
     @inline(never)
     private mutating func takeUnusualKey(of message: JSONMessage) throws(JSONFailure) -> JSONRule {

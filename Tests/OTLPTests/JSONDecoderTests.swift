@@ -39,7 +39,9 @@ struct JSONDecoderTests {
 
             #expect(try normalized(#"{"\u006e\u0061me":"x"}"# + end, .event) == #"{"name":"x"}"#)
             #expect(try normalized(#"{"name\"":"x"}"# + end, .event) == "{}")
-            #expect(try normalized(#"{"\u006e\u0061\u006d\u0065":"x"}"# + end, .event) == #"{"name":"x"}"#)
+            #expect(
+                try normalized(#"{"\u006e\u0061\u006d\u0065":"x"}"# + end, .event)
+                    == #"{"name":"x"}"#)
         }
     }
 

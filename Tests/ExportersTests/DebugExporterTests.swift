@@ -22,14 +22,36 @@ struct DebugExporterTests {
             ])
     }
 
-    @Test("more words follow in an entry of their own", arguments: ["normal", "detailed"])
+    @Test("the records follow in an entry of their own", arguments: ["normal", "detailed"])
     func verbosity(verbosity: String) async throws {
         let harness = try await Harness("verbosity: \(verbosity)")
 
         _ = await harness.export(try .traces())
 
+        let text = try #require(harness.log.lines.last)
         #expect(harness.log.lines.count == 2)
-        #expect(harness.log.lines.last?.contains("span-0") == true)
+        #expect(text.hasPrefix("notice Resource"))
+        #expect(text.contains("span-0"))
+        #expect(!text.hasSuffix("\n"))
+    }
+
+    @Test func `outputs get the records too`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.pathOf("debug")
+        let harness = try await Harness(
+            "{verbosity: normal, use_internal_logger: false, output_paths: ['\(path)']}")
+
+        _ = await harness.export(try .logs(2))
+
+        #expect(
+            folder.text(of: "debug") == """
+                Logs\t{"resource logs": 1, "log records": 2}
+                ResourceLog #0 service.name=shop
+                ScopeLog #0 test
+                log line 0\u{20}
+                log line 1\u{20}
+
+                """)
     }
 
     @Test func `without the log, entries go to the outputs that are named`() async throws {

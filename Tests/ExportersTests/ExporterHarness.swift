@@ -3,7 +3,9 @@ import OTLP
 import Pipeline
 import Primitives
 import Sockets
+import Telemetry
 import TestSupport
+import Testing
 
 @testable import Configuration
 @testable import Exporters
@@ -45,6 +47,29 @@ final class ExporterHarness<E: Exporter>: Sendable {
 
     func stop() async {
         await onLoop { [exporter] in await exporter.stop() }
+    }
+
+    /// The queue in front of the exporter, with changed settings, running.
+    func queue(
+        _ account: Account, _ change: (inout DeliverySettings) -> Void
+    ) -> ExporterQueue {
+        let diagnostics = Diagnostics()
+        var section = Section(nil, path: "exporters.x", reportingTo: diagnostics)
+        var settings = DeliverySettings(from: &section, defaults: E.delivery)
+        change(&settings)
+        let queue = ExporterQueue(
+            exporter, settings: settings, account: account, logger: log.logger, loop: loop)
+        queue.start()
+        return queue
+    }
+
+    /// Waits until `condition` holds, for ten seconds at most.
+    func wait(for what: String, until condition: () -> Bool) async throws {
+        let deadline = Instant.now() + .seconds(10)
+        while !condition() {
+            try #require(Instant.now() < deadline, "\(what) did not come within 10 s")
+            await Task.yield()
+        }
     }
 
     private func onLoop<Result: Sendable>(

@@ -1,7 +1,9 @@
 import Compression
 import Glibc
 import OTLP
+import Pipeline
 import Primitives
+import Telemetry
 import Testing
 
 @testable import Exporters
@@ -109,6 +111,29 @@ struct FileExporterTests {
                 items=7 reason=\(reason)
                 """
             ])
+    }
+
+    // Behind a processor nobody waits for an answer: the queue keeps the batch.
+    @Test func `what a full disk refuses is written once there is room`() async throws {
+        let path = folder.pathOf("t.json")
+        symlink("/dev/full", path)
+        let harness = try await Harness("path: \(path)")
+        let account = Account(component: "exporter/file", scope: "traces")
+        let queue = harness.queue(account) { $0.retry.initialInterval = .milliseconds(1) }
+        let batch = try Batch.traces(7)
+
+        _ = queue.reserve(batch)
+        queue.commit(batch, nil)
+        try await harness.wait(for: "a failed write") { !harness.log.lines.isEmpty }
+        let held = account.held.value
+        symlink(folder.pathOf("larger-disk.json"), path + ".new")
+        rename(path + ".new", path)
+        try await harness.wait(for: "the batch") { account.outgoing.value == 7 }
+        await queue.drain(by: .now())
+
+        #expect(held == 7)
+        #expect(folder.text(of: "larger-disk.json") == batch.line)
+        #expect(account.unaccounted == 0)
     }
 
     @Test func `a batch is parted by an attribute of its resources`() async throws {

@@ -99,6 +99,8 @@ package final class DebugExporter: Exporter, @unchecked Sendable {
         var text = ByteBuffer()
         appendText(of: batch, to: &text)
         guard !text.isEmpty else { return }
+        // The entry brings its own newline.
+        text.truncate(to: text.count - 1)
         logger.notice("\(text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })")
     }
 
@@ -106,15 +108,14 @@ package final class DebugExporter: Exporter, @unchecked Sendable {
     private func write(_ batch: Batch, to buffer: inout ByteBuffer) {
         let fields = batch.summary.map { "\"\($0.key)\": \($0.count)" }.joined(separator: ", ")
         buffer.append("\(batch.title)\t{\(fields)}\n")
-        let start = buffer.count
         appendText(of: batch, to: &buffer)
-        if buffer.count > start { buffer.append(UInt8(ascii: "\n")) }
     }
 
     private func appendText(of batch: Batch, to buffer: inout ByteBuffer) {
         switch verbosity {
         case .basic: break
-        case .normal, .detailed: batch.appendJSON(to: &buffer)
+        case .normal: batch.appendText(.normal, to: &buffer)
+        case .detailed: batch.appendText(.detailed, to: &buffer)
         }
     }
 }

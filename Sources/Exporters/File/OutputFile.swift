@@ -207,11 +207,10 @@ final class OutputFile {
     /// Opens the file again if its name no longer stands for it.
     private func followName() throws(FileError) {
         guard descriptor >= 0 else { return try openDescriptor() }
-        guard isRegular else { return }
         var status = stat()
         if stat(path, &status) == 0, Identity(status) == identity {
             // Another program may have emptied it (logrotate's copytruncate).
-            if !isTorn { size = Int(status.st_size) }
+            if isRegular, !isTorn { size = Int(status.st_size) }
             return
         }
         try? repair()

@@ -71,6 +71,7 @@ struct Daemon: Sendable {
     private func start(_ graph: Graph, _ ending: Ending) async {
         do throws(StartError) {
             try await graph.start()
+            ProcessMemory.trim()
             logger.info("ready", metadata: ["version": "\(BuildInfo.version)"])
         } catch {
             logger.error("could not start", metadata: ["reason": "\(error)"])

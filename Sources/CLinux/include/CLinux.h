@@ -23,3 +23,7 @@ void clinux_set_current_loop(void *loop);
 // From now on each `signal` is written as one byte to `fd`; -1 restores the default action. The
 // handler does nothing else, since little is allowed in one (signal-safety(7)).
 int clinux_forward_signal(int signal, int fd);
+
+// Gives back the pages of code and constants that only starting touched; what is needed again is
+// mapped again from the page cache. Only segments that nothing ever writes to are concerned.
+void clinux_release_code_pages(void);

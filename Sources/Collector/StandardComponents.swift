@@ -15,8 +15,11 @@ extension Registry {
             BatchProcessor.self
         ],
         exporters: [
+            DebugExporter.self,
+            FileExporter.self,
             NopExporter.self,
             OTLPHTTPExporter.self,
+            StdoutExporter.self,
         ],
         extensions: [
             HealthCheckExtension.self

@@ -65,7 +65,7 @@ private struct Loader {
             switch surroundings.file(path) {
             case .success(let bytes): return bytes
             case .failure(let problem):
-                diagnostics.error("cannot read \(quoted(path)): \(problem)")
+                diagnostics.error("cannot read \(quoted(path, limit: .max)): \(problem)")
                 return nil
             }
         case .variable(let name):

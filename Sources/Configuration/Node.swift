@@ -110,8 +110,9 @@ extension Node {
 }
 
 /// Text in single quotes for a message: on one line, and not longer than a line should be.
-package func quoted(_ text: String) -> String {
-    let limit = 60
+///
+/// - Parameter limit: In characters; what is longer is cut. A path needs all of them.
+package func quoted(_ text: String, limit: Int = 60) -> String {
     var shown = ""
     for scalar in text.unicodeScalars.prefix(limit) {
         switch scalar {

@@ -86,7 +86,7 @@ struct ReferenceResolver {
     ) -> Value? {
         switch surroundings.file(path) {
         case .failure(let problem):
-            return refuse("cannot read \(quoted(path)): \(problem)", at: place)
+            return refuse("cannot read \(quoted(path, limit: .max)): \(problem)", at: place)
         case .success(let bytes):
             guard bytes.count <= YAMLParser.sizeLimit.bytes else {
                 return refuse(

@@ -10,6 +10,8 @@ struct Martlet: ParsableCommand {
         discussion: """
             Reads the configuration format of the OpenTelemetry Collector.
 
+              martlet --config FILE ... [--set KEY=VALUE ...]
+
             Exit codes: 0 stopped cleanly or nothing to complain about; 1 could not start, or \
             records were lost while stopping; 2 the configuration has errors; 64 wrong arguments.
             """,

@@ -60,14 +60,33 @@ def test_what_print_config_prints_is_a_configuration(config):
     assert again.stdout == printed
 
 
-def test_components_lists_every_component_with_its_options():
+def test_components_lists_every_component():
     result = martlet.run("components")
 
     assert result.returncode == 0
     for name in ("otlp", "batch", "otlp_http", "file", "debug", "stdout", "nop", "health_check"):
         assert name in result.stdout
-    for option in ("max_request_body_size", "send_batch_size", "num_consumers", "flush_interval"):
+
+
+@pytest.mark.parametrize("name, options", [
+    ("otlp", ["protocols.http.max_request_body_size", "20MiB"]),
+    ("batch", ["send_batch_size", "8192", "timeout", "200ms"]),
+    ("otlp_http", ["sending_queue.num_consumers", "retry_on_failure.max_elapsed_time", "gzip"]),
+    ("file", ["rotation.max_megabytes", "flush_interval"]),
+])
+def test_components_of_a_name_shows_options_and_defaults(name, options):
+    result = martlet.run("components", name)
+
+    assert result.returncode == 0
+    for option in options:
         assert option in result.stdout
+
+
+def test_components_of_an_unknown_name_is_an_error():
+    result = martlet.run("components", "no_such")
+
+    assert result.returncode == martlet.EXIT_FAILURE
+    assert "no_such" in result.stderr
 
 
 @pytest.mark.parametrize("argument", ["version", "--version"])

@@ -43,8 +43,8 @@ struct ResponseParserTests {
         example.expected.replacing(" and 1 more", with: "")
     }
 
-    /// Reads one response as a client does. `drains` leaves out what came too much, which depends on
-    /// the cuts.
+    /// Reads one response as a client does. `drains` leaves out what came too much, which depends
+    /// on the cuts.
     private static func transcript(
         _ bytes: [UInt8], _ delivery: Delivery, drains: Bool = false
     ) -> String {

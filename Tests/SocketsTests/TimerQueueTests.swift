@@ -31,7 +31,8 @@ struct TimerQueueTests {
         #expect(!timer.isScheduled)
     }
 
-    // Goal: the heap against a sorted list. Method: random sets, moves and cancels, then empty both.
+    // Goal: the heap against a sorted list. Method: random sets, moves and cancels, then empty
+    // both.
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `any mixture of setting, moving and cancelling keeps the order`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -1,7 +1,8 @@
 // Figures of the data plane: nanoseconds a span and allocations a body, on one thread.
 //
-//     swift run -c release OTLPBenchmark [corpus file]
+//     swift run -c release OTLPBenchmark [--only text] [corpus file]
 //
+// `--only` runs the lines whose names contain the text, for a profiler.
 // Each line is the fastest of several rounds, since noise only adds.
 
 import AllocationCount
@@ -11,7 +12,12 @@ import Primitives
 /// Takes results, so that what is measured cannot be left out.
 nonisolated(unsafe) var sink = 0
 
+var arguments = CommandLine.arguments.dropFirst()
+let only: String? = arguments.first == "--only" ? arguments.dropFirst().first : nil
+if only != nil { arguments = arguments.dropFirst(2) }
+
 func measure(_ name: String, spans: Int, bodies: Int, _ work: () -> Int) {
+    if let only, !name.contains(only) { return }
     sink &+= work()
     var best = UInt64.max
     for _ in 0..<15 {
@@ -61,8 +67,8 @@ func run(_ name: String, _ bodies: [Body]) {
 }
 
 var source = TraceSource(seed: 1)
-if CommandLine.arguments.count > 1 {
-    run("corpus", Corpus.bodies(of: CommandLine.arguments[1], limit: 4_000))
+if let path = arguments.first {
+    run("corpus", Corpus.bodies(of: path, limit: 4_000))
 } else {
     run("512 spans, 1 resource", (0..<16).map { _ in source.request(spans: 512) })
     run("512 spans, 16 resources", (0..<16).map { _ in source.request(spans: 512, resources: 16) })

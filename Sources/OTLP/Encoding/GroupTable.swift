@@ -96,21 +96,6 @@ extension RawSpan {
         guard extent.size == otherExtent.size, extent.isPresent == otherExtent.isPresent else {
             return false
         }
-        let left = WireCursor(self)
-        let right = WireCursor(other)
-        var offset = Int(extent.offset)
-        var otherOffset = Int(otherExtent.offset)
-        let end = extent.end
-        while end &- offset >= 8 {
-            if left.word(at: offset) != right.word(at: otherOffset) { return false }
-            offset &+= 8
-            otherOffset &+= 8
-        }
-        while offset < end {
-            if left.byte(at: offset) != right.byte(at: otherOffset) { return false }
-            offset &+= 1
-            otherOffset &+= 1
-        }
-        return true
+        return extracting(extent.range).hasSameBytes(as: other.extracting(otherExtent.range))
     }
 }

@@ -3,18 +3,16 @@ import Primitives
 extension MergePlan {
     func write(to gatherer: inout Gatherer) {
         for head in resourceHeads {
-            let (part, slice) = resource(head.first)
             if head.isVerbatim {
-                gatherer.add(slice.group.field, of: part)
+                gatherer.add(head.group.field, of: head.part)
             } else {
-                write(head, slice.group, part, to: &gatherer)
+                write(head, to: &gatherer)
             }
         }
     }
 
-    private func write(
-        _ head: ResourceHead, _ group: ResourceGroup, _ part: Int, to gatherer: inout Gatherer
-    ) {
+    private func write(_ head: ResourceHead, to gatherer: inout Gatherer) {
+        let (group, part) = (head.group, head.part)
         gatherer.addHeader(RequestTag.resourceGroups, size: head.contentSize)
         if group.isPlain {
             gatherer.add(ResourceGroupTag.resource, group.resource, of: part)
@@ -26,8 +24,7 @@ extension MergePlan {
     }
 
     private func write(_ head: ScopeHead, to gatherer: inout Gatherer) {
-        let (part, slice) = scope(head.first)
-        let group = slice.group
+        let (group, part) = (head.group, head.part)
         if head.isVerbatim { return gatherer.add(group.field, of: part) }
         gatherer.addHeader(ResourceGroupTag.scopeGroups, size: head.contentSize)
         if group.isPlain {
@@ -44,8 +41,10 @@ extension MergePlan {
     }
 
     private func writeRecords(of piece: Int32, to gatherer: inout Gatherer) {
-        let (partIndex, slice) = scope(piece)
+        let piece = scopePieces[Int(piece)]
+        let partIndex = Int(piece.part)
         let part = parts[partIndex]
+        let slice = part.scopeSlice(at: Int(piece.position))
         if slice.group.isDense && part.chosen == nil {
             return gatherer.add(part.denseRange(of: slice), of: partIndex)
         }

@@ -13,6 +13,8 @@ struct MergePlan: ~Copyable {
     }
 
     struct ResourceHead {
+        let part: Int
+        let group: ResourceGroup
         let first: Int32
         var last: Int32
         /// Indices of the scope heads.
@@ -20,16 +22,16 @@ struct MergePlan: ~Copyable {
         var contentSize = 0
         /// Alone and whole, so that it is written as it stands.
         var isVerbatim: Bool
-        let isPlain: Bool
     }
 
     struct ScopeHead {
+        let part: Int
+        let group: ScopeGroup
         let first: Int32
         var last: Int32
         var recordsSize: Int
         var contentSize = 0
         var isVerbatim: Bool
-        let isPlain: Bool
     }
 
     let parts: [BatchPart]
@@ -51,18 +53,6 @@ struct MergePlan: ~Copyable {
             mergeScopes(under: head)
         }
     }
-
-    func resource(_ piece: Int32) -> (part: Int, slice: ResourceSlice) {
-        let piece = resourcePieces[Int(piece)]
-        let part = Int(piece.part)
-        return (part, parts[part].resourceSlice(at: Int(piece.position)))
-    }
-
-    func scope(_ piece: Int32) -> (part: Int, slice: ScopeSlice) {
-        let piece = scopePieces[Int(piece)]
-        let part = Int(piece.part)
-        return (part, parts[part].scopeSlice(at: Int(piece.position)))
-    }
 }
 
 extension MergePlan {
@@ -72,55 +62,52 @@ extension MergePlan {
         while position < part.upper {
             let slice = part.resourceSlice(at: position)
             if slice.group.isOpaque ? part.chosen == nil : part.hasRecords(in: slice) {
-                note(slice, index)
+                note(slice, part.index.body, index)
             }
             position = Int(slice.group.end)
         }
     }
 
-    private mutating func note(_ slice: ResourceSlice, _ part: Int) {
+    private mutating func note(_ slice: ResourceSlice, _ body: Body, _ part: Int) {
         let own = Int32(truncatingIfNeeded: resourcePieces.count)
         resourcePieces.append(
             Piece(
                 part: Int32(truncatingIfNeeded: part),
                 position: UInt32(truncatingIfNeeded: slice.position)))
-        if slice.group.isPlain, let head = resourceHead(for: slice, part) {
+        if slice.group.isPlain, let head = resourceHead(for: slice.group, body) {
             resourcePieces[Int(resourceHeads[head].last)].next = own
             resourceHeads[head].last = own
             resourceHeads[head].isVerbatim = false
         } else {
             resourceHeads.append(
                 ResourceHead(
-                    first: own, last: own, isVerbatim: slice.isWhole || slice.group.isOpaque,
-                    isPlain: slice.group.isPlain))
+                    part: part, group: slice.group, first: own, last: own,
+                    isVerbatim: slice.isWhole || slice.group.isOpaque))
         }
     }
 
     /// The head of the same resource. If there is none yet, the next head to come is entered as it.
-    private mutating func resourceHead(for slice: ResourceSlice, _ part: Int) -> Int? {
+    private mutating func resourceHead(for group: ResourceGroup, _ body: Body) -> Int? {
         // Senders repeat themselves: often it is the resource of the group before.
         let next = resourceHeads.count
-        if next > 0, isSame(slice, part, as: next - 1) { return next - 1 }
-        let body = parts[part].index.body
-        let hash = body.bytes.groupHash(
-            slice.group.resource, slice.group.schemaURL, salt: 0)
+        if next > 0, isSame(group, body, as: next - 1) { return next - 1 }
+        let hash = body.bytes.groupHash(group.resource, group.schemaURL, salt: 0)
         var probe = table.probe(hash)
         while let candidate = table.next(&probe) {
-            if isSame(slice, part, as: Int(candidate)) { return Int(candidate) }
+            if isSame(group, body, as: Int(candidate)) { return Int(candidate) }
         }
         table.insert(Int32(truncatingIfNeeded: next), hash)
         return nil
     }
 
-    private func isSame(_ slice: ResourceSlice, _ part: Int, as head: Int) -> Bool {
-        guard resourceHeads[head].isPlain else { return false }
-        let other = resource(resourceHeads[head].first)
-        let body = parts[part].index.body
-        let otherBody = parts[other.part].index.body
-        let group = slice.group
-        let otherGroup = other.slice.group
-        return body.bytes.matches(group.resource, otherBody.bytes, otherGroup.resource)
-            && body.bytes.matches(group.schemaURL, otherBody.bytes, otherGroup.schemaURL)
+    private func isSame(_ group: ResourceGroup, _ body: Body, as index: Int) -> Bool {
+        let head = resourceHeads[index]
+        guard head.group.isPlain, head.group.resource.size == group.resource.size else {
+            return false
+        }
+        let other = parts[head.part].index.body
+        return body.bytes.matches(group.resource, other.bytes, head.group.resource)
+            && body.bytes.matches(group.schemaURL, other.bytes, head.group.schemaURL)
     }
 }
 
@@ -132,7 +119,10 @@ extension MergePlan {
             noteScopes(of: next, from: firstScope)
             next = resourcePieces[Int(next)].next
         }
-        var size = surroundingsSize(of: resourceHeads[head])
+        let group = resourceHeads[head].group
+        var size = surroundingsSize(
+            group.resource, group.schemaURL, group.content, isPlain: group.isPlain,
+            resourceHeads[head].part)
         for scope in firstScope..<scopeHeads.count {
             size += finishScope(scope)
         }
@@ -141,26 +131,27 @@ extension MergePlan {
     }
 
     private mutating func noteScopes(of piece: Int32, from firstScope: Int) {
-        let (partIndex, resource) = resource(piece)
-        let part = parts[partIndex]
+        let piece = resourcePieces[Int(piece)]
+        let part = parts[Int(piece.part)]
+        let resource = part.resourceSlice(at: Int(piece.position))
         var position = part.firstScopePosition(of: resource)
         while position < resource.upper {
             let slice = part.scopeSlice(at: position)
             let size = part.recordsSize(of: slice)
-            if size > 0 { note(slice, partIndex, recordsSize: size, from: firstScope) }
+            if size > 0 {
+                note(slice, part.index.body, piece.part, recordsSize: size, from: firstScope)
+            }
             position = part.positionBehind(slice)
         }
     }
 
     private mutating func note(
-        _ slice: ScopeSlice, _ part: Int, recordsSize: Int, from firstScope: Int
+        _ slice: ScopeSlice, _ body: Body, _ part: Int32, recordsSize: Int, from firstScope: Int
     ) {
         let own = Int32(truncatingIfNeeded: scopePieces.count)
         scopePieces.append(
-            Piece(
-                part: Int32(truncatingIfNeeded: part),
-                position: UInt32(truncatingIfNeeded: slice.position)))
-        if slice.group.isPlain, let head = scopeHead(for: slice, part, from: firstScope) {
+            Piece(part: part, position: UInt32(truncatingIfNeeded: slice.position)))
+        if slice.group.isPlain, let head = scopeHead(for: slice.group, body, from: firstScope) {
             scopePieces[Int(scopeHeads[head].last)].next = own
             scopeHeads[head].last = own
             scopeHeads[head].recordsSize += recordsSize
@@ -168,22 +159,21 @@ extension MergePlan {
         } else {
             scopeHeads.append(
                 ScopeHead(
-                    first: own, last: own, recordsSize: recordsSize,
-                    isVerbatim: slice.isWhole, isPlain: slice.group.isPlain))
+                    part: Int(part), group: slice.group, first: own, last: own,
+                    recordsSize: recordsSize, isVerbatim: slice.isWhole))
         }
     }
 
     private mutating func scopeHead(
-        for slice: ScopeSlice, _ part: Int, from firstScope: Int
+        for group: ScopeGroup, _ body: Body, from firstScope: Int
     ) -> Int? {
         let next = scopeHeads.count
-        if next > firstScope, isSame(slice, part, as: next - 1) { return next - 1 }
-        let body = parts[part].index.body
+        if next > firstScope, isSame(group, body, as: next - 1) { return next - 1 }
         let hash = body.bytes.groupHash(
-            slice.group.scope, slice.group.schemaURL, salt: UInt64(firstScope) + 1)
+            group.scope, group.schemaURL, salt: UInt64(firstScope) + 1)
         var probe = scopeTable.probe(hash)
         while let candidate = scopeTable.next(&probe) {
-            if Int(candidate) >= firstScope, isSame(slice, part, as: Int(candidate)) {
+            if Int(candidate) >= firstScope, isSame(group, body, as: Int(candidate)) {
                 return Int(candidate)
             }
         }
@@ -191,44 +181,32 @@ extension MergePlan {
         return nil
     }
 
-    private func isSame(_ slice: ScopeSlice, _ part: Int, as head: Int) -> Bool {
-        guard scopeHeads[head].isPlain else { return false }
-        let other = scope(scopeHeads[head].first)
-        let body = parts[part].index.body
-        let otherBody = parts[other.part].index.body
-        let group = slice.group
-        let otherGroup = other.slice.group
-        return body.bytes.matches(group.scope, otherBody.bytes, otherGroup.scope)
-            && body.bytes.matches(group.schemaURL, otherBody.bytes, otherGroup.schemaURL)
+    private func isSame(_ group: ScopeGroup, _ body: Body, as index: Int) -> Bool {
+        let head = scopeHeads[index]
+        guard head.group.isPlain, head.group.scope.size == group.scope.size else { return false }
+        let other = parts[head.part].index.body
+        return body.bytes.matches(group.scope, other.bytes, head.group.scope)
+            && body.bytes.matches(group.schemaURL, other.bytes, head.group.schemaURL)
     }
 
     /// Computes the size of what is written under a scope head and returns it with tag and size.
-    private mutating func finishScope(_ head: Int) -> Int {
-        let (part, slice) = scope(scopeHeads[head].first)
-        if scopeHeads[head].isVerbatim { return slice.group.field.count }
+    private mutating func finishScope(_ index: Int) -> Int {
+        let head = scopeHeads[index]
+        if head.isVerbatim { return head.group.field.count }
         let size =
-            scopeHeads[head].recordsSize
+            head.recordsSize
             + surroundingsSize(
-                slice.group.scope, slice.group.schemaURL, slice.group.content,
-                isPlain: slice.group.isPlain, part)
-        scopeHeads[head].contentSize = size
+                head.group.scope, head.group.schemaURL, head.group.content,
+                isPlain: head.group.isPlain, head.part)
+        scopeHeads[index].contentSize = size
         return Wire.headerSize(ResourceGroupTag.scopeGroups, size: size) + size
-    }
-
-    private func surroundingsSize(of head: ResourceHead) -> Int {
-        let (part, slice) = resource(head.first)
-        return surroundingsSize(
-            slice.group.resource, slice.group.schemaURL, slice.group.content,
-            isPlain: slice.group.isPlain, part)
     }
 
     private func surroundingsSize(
         _ subject: Extent, _ schemaURL: Extent, _ content: Extent, isPlain: Bool, _ part: Int
     ) -> Int {
-        guard isPlain else {
-            let body = parts[part].index.body
-            return Envelope.surroundingsSize(in: body.bytes, content.range)
-        }
-        return subject.fieldSize + schemaURL.fieldSize
+        if isPlain { return subject.fieldSize + schemaURL.fieldSize }
+        let body = parts[part].index.body
+        return Envelope.surroundingsSize(in: body.bytes, content.range)
     }
 }

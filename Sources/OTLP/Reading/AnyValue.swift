@@ -106,12 +106,3 @@ extension Message {
         AnyValue(body, field(tag)?.payload ?? 0..<0)
     }
 }
-
-extension RawSpan {
-    /// Whether two spans have the same bytes.
-    package func isEqual(to other: RawSpan) -> Bool {
-        matches(
-            Extent(offset: 0, size: UInt32(truncatingIfNeeded: byteCount)), other,
-            Extent(offset: 0, size: UInt32(truncatingIfNeeded: other.byteCount)))
-    }
-}

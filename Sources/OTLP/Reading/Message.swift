@@ -1,3 +1,5 @@
+import Primitives
+
 /// A message that stands in a validated body: a span, a resource, an event. Read field by field,
 /// from the bytes, whenever asked.
 ///
@@ -81,7 +83,7 @@ package struct Message: ~Escapable {
     package func attribute(_ key: RawSpan, in tag: UInt32) -> AnyValue? {
         var attributes = attributes(tag)
         while let attribute = attributes.next() {
-            if attribute.key.isEqual(to: key) { return attribute.value }
+            if attribute.key.hasSameBytes(as: key) { return attribute.value }
         }
         return nil
     }

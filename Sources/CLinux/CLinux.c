@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <link.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@ void *clinux_current_loop(void) { return current_loop; }
 
 void clinux_set_current_loop(void *loop) { current_loop = loop; }
 
-static volatile sig_atomic_t signal_target = -1;
+// The handler runs on any thread.
+static atomic_int signal_target = -1;
 
 static void forward(int signal) {
     int saved = errno;

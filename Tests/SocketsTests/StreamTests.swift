@@ -6,6 +6,7 @@ import Testing
 
 @testable import Sockets
 
+@Suite(.timeLimit(.minutes(1)))
 struct StreamTests {
     @Test func `what one side writes the other reads, until the end`() async throws {
         try await withPair { left, right in

@@ -4,6 +4,7 @@ import Testing
 
 @testable import Sockets
 
+@Suite(.timeLimit(.minutes(1)))
 struct TLSTests {
     private static let certificates = TestCertificates.shared
 

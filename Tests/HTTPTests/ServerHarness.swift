@@ -8,8 +8,8 @@ import Testing
 /// How long a test waits for the kernel before it fails and says what it waited for.
 let patience = Duration.seconds(10)
 
-/// Runs `body` as a task on a loop of its own, and fails the test if that has not settled at the
-/// end.
+/// Runs `body` as a task on a loop of its own, and fails the test if that loop has not settled
+/// at the end.
 func withLoop<Result: Sendable>(
     _ body: @escaping @Sendable (EventLoop) async throws -> Result
 ) async throws -> Result {

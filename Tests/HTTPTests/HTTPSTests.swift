@@ -5,6 +5,7 @@ import Testing
 @testable import HTTP
 
 /// Client and server over TLS. Certificates in all their wrong forms are the matter of Sockets.
+@Suite(.timeLimit(.minutes(1)))
 struct HTTPSTests {
     @Test func `requests over TLS share a connection and arrive whole`() async throws {
         try await withServer(tls: Self.serverContext()) { server, loop in

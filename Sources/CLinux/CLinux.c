@@ -36,7 +36,8 @@ int clinux_forward_signal(int signal, int fd) {
 }
 
 // Segments without PF_W are never written, not even by the dynamic linker: relocations, also those
-// that become read-only afterwards, lie in segments with PF_W. So dropping their pages loses nothing.
+// that become read-only afterwards, lie in segments with PF_W. So dropping their pages loses
+// nothing.
 static int release_segments(struct dl_phdr_info *object, size_t size, void *unused) {
     (void)size;
     (void)unused;

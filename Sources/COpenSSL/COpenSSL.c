@@ -29,8 +29,8 @@
     X(SSL_ctrl) X(SSL_do_handshake) X(SSL_free) X(SSL_get0_param) X(SSL_get_error) \
     X(SSL_get_verify_result) X(SSL_get_version) X(SSL_load_client_CA_file) X(SSL_new) \
     X(SSL_read_ex) X(SSL_set1_host) X(SSL_set_accept_state) X(SSL_set_bio) \
-    X(SSL_set_connect_state) X(SSL_set_hostflags) X(SSL_shutdown) X(SSL_write_ex) X(TLS_client_method) \
-    X(TLS_server_method) X(X509_STORE_add_cert) X(X509_VERIFY_PARAM_set1_ip_asc) \
+    X(SSL_set_connect_state) X(SSL_set_hostflags) X(SSL_shutdown) X(SSL_write_ex) \
+    X(TLS_client_method) X(TLS_server_method) X(X509_STORE_add_cert) X(X509_VERIFY_PARAM_set1_ip_asc) \
     X(X509_free) X(X509_verify_cert_error_string)
 
 #define DECLARE(name) __typeof__(&name) name;
@@ -95,7 +95,8 @@ static int no_password(char *text, int size, int is_writing, void *context) {
 
 SSL_CTX *copenssl_context_create(int is_server, int lowest_version, int highest_version) {
     lib.ERR_clear_error();
-    SSL_CTX *context = lib.SSL_CTX_new(is_server ? lib.TLS_server_method() : lib.TLS_client_method());
+    SSL_CTX *context =
+        lib.SSL_CTX_new(is_server ? lib.TLS_server_method() : lib.TLS_client_method());
     if (!context) return NULL;
     lib.SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, lowest_version, NULL);
     lib.SSL_CTX_ctrl(context, SSL_CTRL_SET_MAX_PROTO_VERSION, highest_version, NULL);

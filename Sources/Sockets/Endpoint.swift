@@ -137,7 +137,8 @@ extension EndpointProblem: CustomStringConvertible {
         case .missingPort: "it has no port; write host:port, for example localhost:4318"
         case .invalidPort(let port): "the port is '\(port)', but must be a number from 0 to 65535"
         case .invalidHost(let host):
-            "the host is '\(host)', but must be a name, an IPv4 address or an IPv6 address in brackets"
+            "the host is '\(host)', but must be a name, an IPv4 address "
+                + "or an IPv6 address in brackets"
         case .unclosedBracket: "the bracket is not closed; write [::1]:4318"
         case .needsBrackets: "an IPv6 address needs brackets; write [::1]:4318"
         case .isURL: "it is a URL; write host:port without a scheme"

@@ -9,8 +9,8 @@ package enum ProcessMemory {
     }
 
     /// Gives back to the kernel what is free, and code that only starting needed. Takes a
-    /// millisecond or a few, so it is for idle times: after a burst it is the difference between 145
-    /// and 10–24 MB resident, after the start between 13 and 5. (malloc_trim(3), madvise(2))
+    /// millisecond or a few, so it is for idle times: after a burst it is the difference between
+    /// 145 and 10–24 MB resident, after the start between 13 and 5. (malloc_trim(3), madvise(2))
     package static func trim() {
         _ = malloc_trim(0)
         clinux_release_code_pages()

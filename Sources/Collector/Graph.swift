@@ -52,12 +52,12 @@ final class Graph: Sendable {
         stages = builder.stages
         queues = builder.queues.map(\.queue)
         exporters = builder.exporterLoops.map { id, loop in
+            let queues = builder.queues.filter { $0.exporter == id }
             let context = ExporterContext(
                 id: id, loop: loop, logger: log.logger("exporter/\(id)"),
-                userAgent: BuildInfo.userAgent)
+                userAgent: BuildInfo.userAgent, signals: Set(queues.map(\.signal)))
             return RunningExporter(
-                exporter: builder.exporter(id), context: context,
-                queues: builder.queues.filter { $0.exporter == id }.map(\.queue))
+                exporter: builder.exporter(id), context: context, queues: queues.map(\.queue))
         }
         extensions = parts.extensions.map { id, made in
             RunningExtension(

@@ -34,27 +34,34 @@ extension Section {
 
     /// Headers, as a mapping from name to value or a list of `{name, value}`. Names are unique
     /// whatever their case.
-    package mutating func takeHeaders(_ key: String, _ doc: String) -> [ConfiguredHeader] {
+    ///
+    /// - Parameter reserved: Names in lower case that only the protocol itself may write.
+    package mutating func takeHeaders(
+        _ key: String, reserved: [String] = [], _ doc: String
+    ) -> [ConfiguredHeader] {
         reading.add(
             OptionDescription(
                 path: optionPath(of: key), type: "headers", defaultValue: "{}", documentation: doc))
         effective.set(key, .mapping([]))
         guard let node = node(key), !node.isNull, !node.isBroken else { return [] }
-        let headers = headers(of: node, key)
+        let headers = headers(of: node, key, reserved)
         effective.set(
             key,
             .mapping(headers.map { EffectiveValue.Entry($0.name, .string(Secret.redacted)) }))
         return headers
     }
 
-    private func headers(of node: Node, _ key: String) -> [ConfiguredHeader] {
+    private func headers(
+        of node: Node, _ key: String, _ reserved: [String]
+    ) -> [ConfiguredHeader] {
         var headers: [ConfiguredHeader] = []
         var names: Set<String> = []
         for (name, value, location) in headerNodes(of: node, key) {
-            guard names.insert(name.lowercased()).inserted else {
+            let isNew = names.insert(name.lowercased()).inserted
+            if let problem = headerProblem(name, isNew: isNew, reserved) {
                 reading.report(
                     Diagnostic(
-                        .error, "\(path(of: key)) has the header \(quoted(name)) twice",
+                        .error, "\(path(of: key)) has the header \(quoted(name)) \(problem)",
                         at: location))
                 continue
             }
@@ -64,6 +71,14 @@ extension Section {
             }
         }
         return headers
+    }
+
+    /// What follows "has the header 'x'", or `nil` if it is one to send.
+    private func headerProblem(_ name: String, isNew: Bool, _ reserved: [String]) -> String? {
+        guard isNew else { return "twice" }
+        if reserved.contains(name.lowercased()) { return "that the protocol writes itself" }
+        let isToken = !name.isEmpty && name.utf8.allSatisfy(\.isTokenCharacter)
+        return isToken ? nil : "whose name has a character that no header may have"
     }
 
     private func headerNodes(
@@ -151,6 +166,18 @@ extension Node {
         case .mapping(let mapping):
             return .mapping(
                 mapping.entries.map { EffectiveValue.Entry($0.key, $0.value.effectiveValue) })
+        }
+    }
+}
+
+extension UInt8 {
+    /// Of which names of headers consist. (RFC 9110 §5.6.2, `tchar`)
+    fileprivate var isTokenCharacter: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(self)
         }
     }
 }

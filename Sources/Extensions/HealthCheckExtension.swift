@@ -14,86 +14,97 @@ package final class HealthCheckExtension: Extension {
     package static let name = "health_check"
     package static let summary = "answers whether the collector is up"
 
-    private let endpoint: Endpoint
-    private let path: String
-    private let healthyBody: String?
-    private let unhealthyBody: String?
+    private let address: ListeningAddress
+    private let tls: TLSSettings?
+    private let answers: HealthAnswers
     private let readiness = Readiness()
     private let server = Mutex<HTTPServer?>(nil)
 
     package init(from section: inout Section) {
-        endpoint = section.take(
-            "endpoint", as: .endpoint, default: Endpoint(host: "localhost", port: 13133),
-            "where to listen")
-        path = section.take("path", default: "/", "the path that is answered")
-        (healthyBody, unhealthyBody) = section.takeSection(
-            "response_body", "what to answer instead of JSON"
-        ) {
-            ($0.takeOptional("healthy", "with 200"), $0.takeOptional("unhealthy", "with 503"))
+        address = ListeningAddress(
+            from: &section, default: Endpoint(host: "localhost", port: 13133))
+        tls = section.takeSection("tls", .offUnlessFilled, "encrypts the answers") {
+            TLSSettings(serverFrom: &$0)
         }
+        answers = HealthAnswers(from: &section)
         section.ignore("check_collector_pipeline", because: "it never worked in otelcol either")
-        if !path.hasPrefix("/") { section.refuse("path", "is '\(path)', but must begin with /") }
+        section.refuseUnsupported("auth", "authentication")
     }
 
+    /// Where it listens, with the port the kernel chose for 0; `nil` before `start`.
+    package var endpoint: Endpoint? { server.withLock { $0?.endpoint } }
+
     package func start(_ context: ExtensionContext) async throws(StartError) {
-        let handler = HealthHandler(
-            path: path, healthyBody: healthyBody, unhealthyBody: unhealthyBody,
-            readiness: readiness)
-        do throws(SocketError) {
-            let server = try HTTPServer(endpoint, handler: handler)
-            server.start(on: [context.loop])
-            self.server.withLock { $0 = server }
-            context.logger.info("listening", metadata: ["endpoint": "\(server.endpoint)"])
+        let server = try listen(id: context.id)
+        server.start(on: [context.loop])
+        self.server.withLock { $0 = server }
+        context.logger.info("listening", metadata: ["endpoint": "\(server.endpoint)"])
+    }
+
+    private func listen(id: String) throws(StartError) -> HTTPServer {
+        let context: TLSContext?
+        do throws(TLSFailure) {
+            context = if let tls { try .server(tls) } else { nil }
         } catch {
-            throw StartError("could not listen on \(endpoint): \(error)")
+            throw StartError("extensions.\(id).tls cannot be used: \(error)")
+        }
+        var options = ListenerOptions()
+        options.family = address.family
+        do throws(SocketError) {
+            return try HTTPServer(
+                address.endpoint, tls: context, options: options,
+                handler: HealthHandler(answers: answers, readiness: readiness))
+        } catch {
+            throw StartError("could not listen on \(address.endpoint): \(error)")
         }
     }
 
     package func announce(ready: Bool) {
-        readiness.since.withLock { $0 = ready ? LogOutput.systemTime().tv_sec : nil }
+        readiness.begin.withLock { $0 = ready ? .now : nil }
     }
 
+    /// Short, because an answer takes no time; who is in the middle of a request is cut off.
     package func stop() async {
         await server.withLock { $0 }?.stop(by: .now() + .milliseconds(100))
     }
 }
 
-/// Since when the pipelines run, in seconds since 1970; `nil` while they do not.
+/// Since when the pipelines run; `nil` while they do not. Written by the daemon's control loop,
+/// read by the extension's.
 private final class Readiness: Sendable {
-    let since = Mutex<Int?>(nil)
+    /// One moment on both clocks: one to show, and one that nobody sets while it runs.
+    struct Moment {
+        let wallSeconds: Int
+        let instant: Instant
+
+        static var now: Moment {
+            Moment(wallSeconds: LogOutput.systemTime().tv_sec, instant: .now())
+        }
+    }
+
+    let begin = Mutex<Moment?>(nil)
 }
 
-/// One path, any method, and bodies as otelcol's healthcheckextension writes them.
+/// One path, any method. What the answer says does not depend on the request.
 private struct HealthHandler: RequestHandler {
-    let path: String
-    let healthyBody: String?
-    let unhealthyBody: String?
+    let answers: HealthAnswers
     let readiness: Readiness
 
     func admit(_ head: RequestHead, from peer: SocketAddress) -> HTTP.Admission {
-        guard head.path == path else { return .respond(.text(.notFound, "not found")) }
-        return .respond(answer)
+        .respond(answer(to: head))
     }
 
-    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response { answer }
+    /// Not called, since no body is ever wanted.
+    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response {
+        answer(to: head)
+    }
 
-    private var answer: Response {
-        guard let since = readiness.since.withLock({ $0 }) else {
-            return response(
-                .serviceUnavailable, unhealthyBody,
-                #"{"status":"Server not available","upSince":"0001-01-01T00:00:00Z","uptime":""}"#)
+    private func answer(to head: RequestHead) -> Response {
+        guard head.hasPath(answers.path) else {
+            return .text(.notFound, "health is told at \(answers.path)")
         }
-        let uptime = LogOutput.systemTime().tv_sec - since
-        return response(
-            .ok, healthyBody,
-            #"{"status":"Server available","upSince":"\#(LogOutput.timestamp(since))","uptime":"\#(uptime)s"}"#
-        )
-    }
-
-    private func response(_ status: Status, _ custom: String?, _ json: String) -> Response {
-        var body = ByteBuffer()
-        body.append(custom ?? json)
-        return Response(
-            status, contentType: custom == nil ? "application/json" : "text/plain", body: body)
+        guard let begin = readiness.begin.withLock({ $0 }) else { return answers.unhealthy }
+        return answers.healthy(
+            since: begin.wallSeconds, uptime: Instant.now() - begin.instant)
     }
 }

@@ -77,6 +77,13 @@ extension RawSpan {
         return true
     }
 
+    @inline(__always)
+    func spells(_ range: Range<Int>, _ text: String) -> Bool {
+        let expected = text.utf8
+        guard range.count == expected.count else { return false }
+        return zip(range, expected).allSatisfy { byte(at: $0) == $1 }
+    }
+
     /// Without the spaces and tabs at both ends.
     func trimmingBlanks(_ range: Range<Int>) -> Range<Int> {
         var lower = range.lowerBound

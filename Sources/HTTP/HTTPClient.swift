@@ -39,7 +39,7 @@ package struct HTTPClientOptions: Sendable {
     package init() {}
 }
 
-/// A request to send. Host, Content-Length and Connection are written by the client.
+/// A request to send. Content-Length is written by the client, and Host if it is not given.
 package struct Request: Sendable {
     package var method: Method
     /// Path and query, as `URL.target` has them.
@@ -213,9 +213,12 @@ struct ClientExchange: ~Copyable {
         head.append(request.method.description)
         head.append(" ")
         head.append(request.target)
-        head.append(" HTTP/1.1\r\nHost: ")
-        head.append(authority)
-        head.append("\r\n")
+        head.append(" HTTP/1.1\r\n")
+        if !request.headers.contains(.host) {
+            head.append("Host: ")
+            head.append(authority)
+            head.append("\r\n")
+        }
         request.headers.appendLines(to: &head)
         let hasMeaningfulBody = request.method != .get && request.method != .head
         if request.body.count > 0 || hasMeaningfulBody {

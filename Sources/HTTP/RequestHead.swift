@@ -86,6 +86,12 @@ package struct RequestHead: Sendable {
         pathRange.isEmpty ? "/" : headers.bytes.span.bytes.text(pathRange)
     }
 
+    /// Whether `path` is this, byte for byte. Allocates nothing.
+    package func hasPath(_ path: String) -> Bool {
+        guard !pathRange.isEmpty else { return path == "/" }
+        return headers.bytes.span.bytes.spells(pathRange, path)
+    }
+
     /// What follows the `?`, without it.
     package var query: String? {
         queryRange.map { headers.bytes.span.bytes.text($0) }

@@ -63,6 +63,8 @@ struct ServerConnection: ~Copyable {
     ) async {
         service.counts.refused(refusal)
         if case .incomplete = refusal { return }
+        // Before the handshake there is nothing that a client of TLS could read.
+        if service.tls != nil && stream.encryption == nil { return }
         let response = service.handler.response(to: refusal, head: head)
         let writer = ResponseWriter(
             omitsBody: head?.method == .head, version: .http11, keepsAlive: false)

@@ -79,12 +79,18 @@ package struct ExporterContext: Sendable {
     package let logger: Logger
     /// `martlet/<version> (<os>/<architecture>)`
     package let userAgent: String
+    /// What pipelines will send to it.
+    package let signals: Set<Signal>
 
-    package init(id: String, loop: EventLoop, logger: Logger, userAgent: String) {
+    package init(
+        id: String, loop: EventLoop, logger: Logger, userAgent: String,
+        signals: Set<Signal> = Set(Signal.allCases)
+    ) {
         self.id = id
         self.loop = loop
         self.logger = logger
         self.userAgent = userAgent
+        self.signals = signals
     }
 }
 

@@ -29,23 +29,31 @@ struct BoundSocket: Sendable {
 
     private init(host: String, port: UInt16, _ options: ListenerOptions) throws(SocketError) {
         if host.isEmpty {
-            do throws(SocketError) {
-                // One IPv6 socket takes both families.
-                try self.init(.v6(high: 0, low: 0, scope: 0, port: port), host: "", options)
-                return
-            } catch .system(_, EAFNOSUPPORT) {
-                try self.init(.v4(0, port: port), host: "", options)
-                return
-            }
+            try self.init(everyInterface: port, options)
+            return
         }
         // Once, at start: a blocked thread is no harm yet.
         let answer =
             NameLookup.withoutAsking(host).map { .success($0) } ?? NameLookup.blocking(host)
-        let addresses = try answer.get()
+        let addresses = try answer.get().filter { options.allows($0) }
         guard let address = addresses.first(where: { !$0.isV6 }) ?? addresses.first else {
-            throw .nameNotResolved(host, reason: "it has no address")
+            throw .nameNotResolved(host, reason: "it has no \(options.familyName)address")
         }
         try self.init(address.with(port: port), host: host, options)
+    }
+
+    private init(everyInterface port: UInt16, _ options: ListenerOptions) throws(SocketError) {
+        let v4 = SocketAddress.v4(0, port: port)
+        if options.family == .v4 {
+            try self.init(v4, host: "", options)
+            return
+        }
+        do throws(SocketError) {
+            // One IPv6 socket takes both families.
+            try self.init(.v6(high: 0, low: 0, scope: 0, port: port), host: "", options)
+        } catch .system(_, EAFNOSUPPORT) where options.family == nil {
+            try self.init(v4, host: "", options)
+        }
     }
 
     private init(
@@ -55,8 +63,9 @@ struct BoundSocket: Sendable {
         do throws(SocketError) {
             try SystemCall.setOption(fd, SOL_SOCKET, SO_REUSEADDR, to: 1)
             if address.isV6 {
+                let takesBoth = (host.isEmpty || host == "::") && options.family == nil
                 try SystemCall.setOption(
-                    fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: host.isEmpty || host == "::" ? 0 : 1)
+                    fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: takesBoth ? 0 : 1)
             }
             try Self.bind(fd, to: address)
             _ = try SystemCall.run("listen") { listen(fd, options.backlog) }
@@ -159,5 +168,19 @@ private struct SocketFile: Sendable {
     func remove() {
         guard let present = SocketFile(path: path) else { return }
         if present.device == device && present.inode == inode { unlink(path) }
+    }
+}
+
+extension ListenerOptions {
+    fileprivate func allows(_ address: SocketAddress) -> Bool {
+        family == nil || address.isV6 == (family == .v6)
+    }
+
+    fileprivate var familyName: String {
+        switch family {
+        case nil: ""
+        case .v4: "IPv4 "
+        case .v6: "IPv6 "
+        }
     }
 }

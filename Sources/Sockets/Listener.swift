@@ -3,8 +3,15 @@ import Glibc
 import Primitives
 import Synchronization
 
+/// The two families of internet addresses.
+package enum AddressFamily: Sendable {
+    case v4, v6
+}
+
 /// What may be said about a listener besides its endpoint.
 package struct ListenerOptions: Sendable {
+    /// Listen on an address of this family; `nil` for any, and IPv4 if a name has both.
+    package var family: AddressFamily?
     /// Connections the kernel holds before they are accepted; it cuts this to
     /// `net.core.somaxconn`. (listen(2))
     package var backlog: Int32 = 1_024

@@ -28,6 +28,7 @@ package final class OTLPHTTPExporter: Exporter, @unchecked Sendable {
 
     package func start(_ context: ExporterContext) async throws(StartError) {
         headers = requestHeaders(userAgent: context.userAgent)
+        try checkURLs(context)
         do throws(TLSFailure) {
             try openClients(on: context.loop)
         } catch {
@@ -53,13 +54,25 @@ package final class OTLPHTTPExporter: Exporter, @unchecked Sendable {
             let response = try await client.send(request, timeout: settings.timeout)
             return outcome(of: response, batch.signal)
         } catch {
-            return .retryable(reason: "\(error)", after: nil)
+            return OTLPHTTPOutcome.result(of: error)
         }
     }
 
     package func stop() async {
         for client in clients.values { client.close() }
         clients = [:]
+    }
+
+    /// A pipeline whose signal has no URL would lose all it is given.
+    private func checkURLs(_ context: ExporterContext) throws(StartError) {
+        for signal in Signal.allCases
+        where context.signals.contains(signal) && settings.urls[signal] == nil {
+            throw StartError(
+                """
+                exporters.\(context.id) has no endpoint for \(signal), but a pipeline sends them \
+                to it; write endpoint or \(signal)_endpoint
+                """)
+        }
     }
 
     // MARK: Requests
@@ -99,6 +112,7 @@ package final class OTLPHTTPExporter: Exporter, @unchecked Sendable {
         if settings.idleConnectionLimit > 0 {
             options.idleConnectionLimit = settings.idleConnectionLimit
         }
+        if !settings.keepsConnections { options.idleConnectionLimit = 0 }
         options.idleTime = settings.idleTime > .zero ? settings.idleTime : .seconds(86_400 * 365)
         if origins.contains(where: \.isEncrypted) { options.tls = try .client(settings.tls) }
         for origin in origins {
@@ -112,7 +126,8 @@ package final class OTLPHTTPExporter: Exporter, @unchecked Sendable {
         let time = LogOutput.systemTime()
         let outcome = OTLPHTTPOutcome(
             status: response.status, contentType: response.headers[.contentType],
-            retryAfter: response.headers[.retryAfter], signal: signal, wallSeconds: time.tv_sec)
+            retryAfter: response.headers[.retryAfter], location: response.headers[.location],
+            signal: signal, wallSeconds: time.tv_sec)
         return outcome.result(response.body.bytes)
     }
 }

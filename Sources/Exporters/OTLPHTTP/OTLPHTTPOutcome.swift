@@ -10,12 +10,21 @@ struct OTLPHTTPOutcome {
     let status: Status
     let contentType: String?
     let retryAfter: String?
+    let location: String?
     let signal: Signal
     /// Seconds since 1970, for a Retry-After that is a date.
     let wallSeconds: Int
 
+    /// Without an answer nobody knows whether the batch arrived, so it is sent again. Only an
+    /// answer that is too large would be the same next time. (OTLP specification, "OTLP/HTTP")
+    static func result(of error: HTTPClientError) -> ExportResult {
+        if case .responseTooLarge = error { return .permanent(reason: "\(error)") }
+        return .retryable(reason: "\(error)", after: nil)
+    }
+
     func result(_ body: RawSpan) -> ExportResult {
         switch status.code {
+        case 300...399: .permanent(reason: redirection)
         case 200...299: success(body)
         case 429, 502, 503, 504:
             .retryable(reason: reason(body), after: honoursRetryAfter ? delay : nil)
@@ -26,7 +35,7 @@ struct OTLPHTTPOutcome {
     private var honoursRetryAfter: Bool { status.code == 429 || status.code == 503 }
 
     private var encoding: OTLPEncoding? {
-        OTLPEncoding.allCases.first { contentType?.lowercased().hasPrefix($0.mediaType) == true }
+        contentType.flatMap(OTLPEncoding.init)
     }
 
     /// A body that is no response message is not a failure: the status says that the backend has
@@ -40,8 +49,16 @@ struct OTLPHTTPOutcome {
             count: Int(clamping: response.rejectedCount), message: response.message)
     }
 
+    private var redirection: String {
+        let target = location.map { " to \($0.prefix(Self.locationLimit))" } ?? ""
+        return "the server answered \(status): it redirects\(target), which is not followed"
+    }
+
+    /// Characters of a foreign text that go to the log.
+    private static let locationLimit = 200
+
     private func reason(_ body: RawSpan) -> String {
-        let line = "the server answered \(status.code) \(status.reason)"
+        let line = "the server answered \(status)"
         // Some servers answer in protobuf whatever they were sent, and proxies in HTML.
         guard let encoding, let details = try? RPCStatus(decoding: body, as: encoding),
             !details.message.isEmpty

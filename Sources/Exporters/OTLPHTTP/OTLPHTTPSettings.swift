@@ -2,6 +2,7 @@ import Compression
 import Configuration
 import HTTP
 import OTLP
+import Pipeline
 import Primitives
 import Sockets
 
@@ -18,6 +19,7 @@ struct OTLPHTTPExporterSettings: Sendable {
         case proto, json
     }
 
+    /// A signal without an entry cannot be sent.
     let urls: [Signal: URL]
     let encoding: OTLPEncoding
     let coding: ContentCoding
@@ -36,13 +38,17 @@ struct OTLPHTTPExporterSettings: Sendable {
             section.take("encoding", default: EncodingWord.proto, "proto or json") == .json
             ? .json : .protobuf
         (coding, level) = Self.takeCompression(&section)
-        timeout = section.take(
-            "timeout", default: .seconds(30), in: .zero ... .seconds(86_400),
+        let day = Duration.seconds(86_400)
+        let timeout = section.take(
+            "timeout", default: .seconds(30), in: .zero...day,
             "for one attempt, from connecting to the whole answer; 0 means 24h")
-        headers = section.takeHeaders("headers", "added to every request")
+        self.timeout = timeout > .zero ? timeout : day
+        headers = section.takeHeaders(
+            "headers", reserved: ["connection", "content-length", "transfer-encoding"],
+            "added to every request, or put in place of its own; Host too")
         tls =
             section.takeSection("tls", "how a server at https:// is checked") {
-                TLSSettings(from: &$0)
+                TLSSettings(clientFrom: &$0)
             }
         connectionLimit = section.take(
             "max_conns_per_host", default: 0, in: 0...10_000,
@@ -76,7 +82,7 @@ struct OTLPHTTPExporterSettings: Sendable {
 
     private static func takeCompression(_ section: inout Section) -> (ContentCoding, Int) {
         let word = section.take(
-            "compression", default: CompressionWord.gzip, "of requests: none, gzip, zstd, deflate")
+            "compression", default: CompressionWord.gzip, "of requests; deflate and zlib are one")
         let coding: ContentCoding
         switch word {
         case .none, .empty: coding = .identity

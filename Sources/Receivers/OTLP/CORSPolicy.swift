@@ -10,12 +10,14 @@ struct CORSPolicy: Sendable {
     private let allowedHeaders: [String]
     private let exposedHeaders: [String]
     private let ageLimit: Int
+    private let allowsEveryOrigin: Bool
 
     init(from section: inout Section) {
-        origins = section.takeStrings(
+        let patterns = section.takeStrings(
             "allowed_origins",
-            "such as https://app.example.com; one * in each may stand for anything"
-        ).map(OriginPattern.init)
+            "such as https://app.example.com; one * in each may stand for anything")
+        origins = patterns.map(OriginPattern.init)
+        allowsEveryOrigin = patterns.contains("*")
         allowedHeaders = section.takeStrings(
             "allowed_headers", "request headers a page may set; * means all"
         ).map { $0.lowercased() }
@@ -26,6 +28,9 @@ struct CORSPolicy: Sendable {
             "seconds a browser may remember the answer; 0 leaves it to the browser")
         if origins.isEmpty {
             section.warn("allows no origin, so it has no effect", hint: "add allowed_origins")
+        }
+        for pattern in patterns where pattern.utf8.count(where: { $0 == UInt8(ascii: "*") }) > 1 {
+            section.refuse("allowed_origins", "has '\(pattern)', but one * is the most in each")
         }
     }
 
@@ -50,7 +55,7 @@ struct CORSPolicy: Sendable {
     /// Adds what the page that sent `head` needs to be shown the answer.
     func decorate(_ response: inout Response, for head: RequestHead) {
         guard !origins.isEmpty, let origin = head.headers[.origin] else { return }
-        response.headers.append("Vary", "Origin")
+        if !allowsEveryOrigin { response.headers.append("Vary", "Origin") }
         guard allows(origin) else { return }
         appendOrigin(origin, to: &response)
         if !exposedHeaders.isEmpty {
@@ -59,7 +64,13 @@ struct CORSPolicy: Sendable {
         }
     }
 
+    /// With `*`, credentials stay out: browsers refuse the two together (Fetch standard, "CORS
+    /// protocol and credentials").
     private func appendOrigin(_ origin: String, to response: inout Response) {
+        if allowsEveryOrigin {
+            response.headers.append("Access-Control-Allow-Origin", "*")
+            return
+        }
         response.headers.append("Access-Control-Allow-Origin", origin)
         response.headers.append("Access-Control-Allow-Credentials", "true")
     }

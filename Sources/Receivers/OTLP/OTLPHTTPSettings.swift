@@ -2,6 +2,7 @@ import Compression
 import Configuration
 import HTTP
 import OTLP
+import Pipeline
 import Primitives
 import Sockets
 
@@ -10,17 +11,25 @@ struct OTLPHTTPSettings: Sendable {
     /// otelcol's default; applied to the body as sent, and again after decompression.
     static let defaultBodySizeLimit = ByteCount.mebibytes(20)
 
-    let endpoint: Endpoint
+    let address: ListeningAddress
+    /// `nil`: plain text.
+    let tls: TLSSettings?
     let bodySizeLimit: Int
     let codings: [ContentCoding]
     let cors: CORSPolicy?
     let responseHeaders: [ConfiguredHeader]
-    let paths: [String: Signal]
+    let paths: [Signal: String]
     let limits: HTTPLimits
     let keepsConnections: Bool
 
     init(from section: inout Section) {
-        endpoint = Self.takeEndpoint(&section)
+        address = ListeningAddress(
+            from: &section, default: Endpoint(host: "localhost", port: 4318))
+        tls = section.takeSection(
+            "tls", .offUnlessFilled, "encrypts, and may ask clients for certificates"
+        ) {
+            TLSSettings(serverFrom: &$0)
+        }
         let sizeLimit = section.take(
             "max_request_body_size", default: Self.defaultBodySizeLimit,
             in: .bytes(0) ... .bytes(Batch.bodySizeLimit),
@@ -30,28 +39,20 @@ struct OTLPHTTPSettings: Sendable {
         cors = section.takeSection("cors", .offUnlessFilled, "which web pages may send") {
             CORSPolicy(from: &$0)
         }
-        responseHeaders = section.takeHeaders("response_headers", "added to every response")
+        responseHeaders = section.takeHeaders(
+            "response_headers", reserved: Self.reservedHeaders, "added to every response")
         paths = Self.takePaths(&section)
         limits = Self.takeLimits(&section, bodySizeLimit: bodySizeLimit)
         keepsConnections = section.take(
             "keep_alives_enabled", default: true, "whether a connection serves several requests")
-        Self.refuseWhatIsMissing(&section, endpoint)
+        Self.refuseWhatIsMissing(&section)
+        warnIfOpen(&section)
     }
 
-    private static func takeEndpoint(_ section: inout Section) -> Endpoint {
-        let transport = section.take(
-            "transport", default: Transport.tcp, "tcp, or unix with a path as endpoint")
-        guard transport == .unix else {
-            return section.take(
-                "endpoint", as: .endpoint, default: Endpoint(host: "localhost", port: 4318),
-                "where to listen; 0.0.0.0:4318 for everyone")
-        }
-        return .unix(path: section.takeRequired("endpoint", "the socket's path"))
-    }
-
-    private enum Transport: String, CaseIterable {
-        case tcp, tcp4, tcp6, unix
-    }
+    /// Another value would contradict what is sent.
+    private static let reservedHeaders = [
+        "connection", "content-length", "content-type", "date", "transfer-encoding",
+    ]
 
     /// Codings that otelcol knows and this build does not are left out with a warning, since
     /// files list them all.
@@ -74,17 +75,22 @@ struct OTLPHTTPSettings: Sendable {
         return all.filter { $0 == .identity || names.contains($0.rawValue) }
     }
 
-    private static func takePaths(_ section: inout Section) -> [String: Signal] {
-        var paths: [String: Signal] = [:]
+    private static func takePaths(_ section: inout Section) -> [Signal: String] {
+        var paths: [Signal: String] = [:]
         for signal in Signal.allCases {
             let key = "\(signal.rawValue)_url_path"
             var path = section.take(
                 key, default: "/v1/\(signal.rawValue)", "where \(signal) are sent")
             if !path.hasPrefix("/") { path = "/" + path }
-            if let other = paths[path] {
-                section.refuse(key, "is '\(path)', which is the path of \(other) already")
+            if let other = paths.first(where: { $0.value == path }) {
+                section.refuse(key, "is '\(path)', which is the path of \(other.key) already")
             }
-            paths[path] = signal
+            if !path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !"?#".utf8.contains($0) }) {
+                section.refuse(
+                    key, "is '\(path)', but must be a path of visible ASCII without '?' and '#'",
+                    hint: "write other characters as % and two hexadecimal digits")
+            }
+            paths[signal] = path
         }
         return paths
     }
@@ -114,24 +120,19 @@ struct OTLPHTTPSettings: Sendable {
         return limits
     }
 
-    private static func refuseWhatIsMissing(_ section: inout Section, _ endpoint: Endpoint) {
-        section.refuseUnsupported("tls", "TLS for the receiver", hint: "put a proxy in front of it")
+    private static func refuseWhatIsMissing(_ section: inout Section) {
         section.refuseUnsupported("auth", "authentication")
         section.refuseUnsupported("middlewares", "HTTP middleware")
         section.ignore("include_metadata", because: "nothing in this build reads client metadata")
         section.ignore("dialer", because: "a server dials nobody")
-        if endpoint.isReachableFromOutside {
+    }
+
+    private func warnIfOpen(_ section: inout Section) {
+        guard address.isReachableFromOutside else { return }
+        if tls == nil {
             section.warn(
                 "endpoint", "is reachable from other machines, without TLS or authentication",
                 hint: "write localhost:4318 if only this machine sends")
         }
-    }
-}
-
-extension Endpoint {
-    /// Whether it listens beyond the loopback interface.
-    fileprivate var isReachableFromOutside: Bool {
-        guard case .tcp(let host, _) = self else { return false }
-        return host != "localhost" && host != "::1" && !host.hasPrefix("127.")
     }
 }

@@ -1,50 +1,34 @@
 import Compression
 import HTTP
+import Logging
 import OTLP
 import Pipeline
 import Primitives
 import Sockets
-import Synchronization
+import Telemetry
 
 /// What an OTLP/HTTP request means: which signal, in which encoding, and how it is answered.
 /// (OTLP specification, "OTLP/HTTP")
 ///
-/// Used by all receiving loops at once.
+///     path ─▶ method ─▶ Content-Type ─▶ Content-Encoding ─▶ body ─▶ decompress ─▶ decode ─▶ inlet
+///      404     405         415               415           413 408     400 413     400     503 500
+///
+/// Used by all receiving loops at once. A small uncompressed protobuf request allocates nothing
+/// here: heads are compared in place, and the answer was made at start.
 final class OTLPRequestHandler: RequestHandler {
     private let settings: OTLPHTTPSettings
-    private let inlets: [Signal: Inlet]
+    private let destinations: [Destination]
+    private let logger: Logger
     private let decompressors = DecompressorPool()
+    private let acceptedProtobuf: Response
+    private let acceptedJSON: Response
+    /// Requests turned away by what their head or body says, by `Rejection.reason`.
+    let rejections = LabelledCounter()
 
-    init(_ settings: OTLPHTTPSettings, inlets: [Signal: Inlet]) {
-        self.settings = settings
-        self.inlets = inlets
-    }
-
-    /// Decides from the head alone, so that a request that will be refused sends no body.
-    func admit(_ head: RequestHead, from peer: SocketAddress) -> HTTP.Admission {
-        if let preflight = settings.cors?.preflight(head) {
-            return .respond(finished(preflight, head))
-        }
-        switch route(head) {
-        case .failure(let response): return .respond(finished(response, head))
-        case .success: return .readBody(limit: settings.bodySizeLimit)
-        }
-    }
-
-    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response {
-        switch route(head) {
-        case .failure(let response): return finished(response, head)
-        case .success(let route): return finished(await take(body, route), head)
-        }
-    }
-
-    func response(to refusal: HTTP.Refusal, head: RequestHead?) -> Response {
-        let encoding = head?.headers[.contentType].flatMap(OTLPEncoding.init)
-        let code: RPCStatus.Code =
-            refusal.status == .serviceUnavailable ? .unavailable : .invalidArgument
-        let answer = OTLPAnswer.failure(
-            refusal.status, code, refusal.description, encoding ?? .json)
-        return head.map { finished(answer, $0) } ?? answer
+    /// A path that some pipeline receives at.
+    private struct Destination {
+        let path: String
+        let inlet: Inlet
     }
 
     /// What the head says about the body.
@@ -54,31 +38,73 @@ final class OTLPRequestHandler: RequestHandler {
         let coding: ContentCoding
     }
 
-    private enum Routing {
-        case success(BodyRoute)
-        case failure(Response)
+    init(_ settings: OTLPHTTPSettings, inlets: [Signal: Inlet], logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+        destinations = Signal.allCases.compactMap { signal in
+            guard let path = settings.paths[signal], let inlet = inlets[signal] else { return nil }
+            return Destination(path: path, inlet: inlet)
+        }
+        acceptedProtobuf = settings.finished(OTLPAnswer.accepted(.protobuf))
+        acceptedJSON = settings.finished(OTLPAnswer.accepted(.json))
     }
 
-    private func route(_ head: RequestHead) -> Routing {
-        let encoding = head.headers[.contentType].flatMap(OTLPEncoding.init)
-        let answer = encoding ?? .json
-        guard let signal = settings.paths[head.path], let inlet = inlets[signal] else {
-            return .failure(notFound(head.path, answer))
+    /// Decides from the head alone, so that a request that will be refused sends no body.
+    func admit(_ head: RequestHead, from peer: SocketAddress) -> HTTP.Admission {
+        if let preflight = settings.cors?.preflight(head) {
+            return .respond(settings.finished(preflight))
         }
-        guard head.method == .post else {
-            var response = OTLPAnswer.failure(
-                .methodNotAllowed, .unimplemented, "method \(head.method) is not allowed, use POST",
-                answer)
-            response.headers.append("Allow", "POST")
-            return .failure(response)
+        do throws(Rejection) {
+            _ = try route(head)
+            return .readBody(limit: settings.bodySizeLimit)
+        } catch {
+            return .respond(answer(to: error, head))
         }
-        guard let encoding else { return .failure(unsupportedType(head)) }
-        guard let coding = coding(head) else { return .failure(unsupportedCoding(head, encoding)) }
-        return .success(BodyRoute(inlet: inlet, encoding: encoding, coding: coding))
     }
 
+    /// Looks at the head again, which costs less than it would to remember what it said.
+    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response {
+        do throws(Rejection) {
+            let route = try route(head)
+            let batch = try decode(body, route)
+            if let refusal = await route.inlet.deliver(batch) {
+                // The ledger has counted it.
+                let answer = OTLPAnswer.refused(refusal, route.encoding)
+                return decorated(settings.finished(answer), head)
+            }
+            return decorated(route.encoding == .json ? acceptedJSON : acceptedProtobuf, head)
+        } catch {
+            return answer(to: error, head)
+        }
+    }
+
+    func response(to refusal: HTTP.Refusal, head: RequestHead?) -> Response {
+        let answer = OTLPAnswer.refused(refusal, head?.otlpEncoding ?? .json)
+        guard let head else { return settings.finished(answer) }
+        logger.warning(
+            "refused a request",
+            metadata: ["reason": "\(refusal.reason)", "message": "\(refusal)"])
+        return decorated(settings.finished(answer), head)
+    }
+
+    // MARK: The head
+
+    private func route(_ head: RequestHead) throws(Rejection) -> BodyRoute {
+        guard let destination = destinations.first(where: { head.hasPath($0.path) }) else {
+            throw .notFound(head, knownPaths: destinations.map(\.path))
+        }
+        guard head.method == .post else { throw .method(head) }
+        guard let encoding = head.otlpEncoding else { throw .contentType(head) }
+        guard let coding = coding(head) else {
+            throw .contentEncoding(head, encoding, accepted: settings.codings)
+        }
+        return BodyRoute(inlet: destination.inlet, encoding: encoding, coding: coding)
+    }
+
+    /// Several fields are one list (RFC 9110 §5.3), which is no coding that is accepted.
     private func coding(_ head: RequestHead) -> ContentCoding? {
-        guard let value = head.headers[.contentEncoding] else { return .identity }
+        guard head.headers.contains(.contentEncoding) else { return .identity }
+        let value = head.headers.values(of: "Content-Encoding").joined(separator: ", ")
         return ContentCoding(headerValue: value).flatMap {
             settings.codings.contains($0) ? $0 : nil
         }
@@ -86,113 +112,68 @@ final class OTLPRequestHandler: RequestHandler {
 
     // MARK: The body
 
-    private func take(_ body: consuming ByteBuffer, _ route: BodyRoute) async -> Response {
-        let batch: Batch
-        switch decode(body, route) {
-        case .failure(let response): return response
-        case .success(let decoded): batch = decoded
-        }
-        if let refusal = await route.inlet.deliver(batch) {
-            return OTLPAnswer.refused(refusal, route.encoding)
-        }
-        return OTLPAnswer.accepted(route.inlet.signal, route.encoding)
-    }
-
-    private enum Decoding {
-        case success(Batch)
-        case failure(Response)
-    }
-
-    private func decode(_ body: consuming ByteBuffer, _ route: BodyRoute) -> Decoding {
-        do throws(CompressionError) {
-            if route.coding != .identity {
-                body = try decompressors.decompress(
-                    body.bytes, route.coding, limit: settings.bodySizeLimit)
-            }
-        } catch {
-            if case .outputTooLarge(let limit) = error {
-                return .failure(tooLarge(limit, route.encoding))
-            }
-            return .failure(invalid("the body could not be decompressed: \(error)", route))
-        }
+    private func decode(
+        _ body: consuming ByteBuffer, _ route: BodyRoute
+    ) throws(Rejection) -> Batch {
+        if route.coding != .identity { body = try decompressed(body, route) }
+        let signal = route.inlet.signal
         do throws(OTLPError) {
-            let signal = route.inlet.signal
             switch route.encoding {
-            case .protobuf: return .success(try Batch(validating: body.freeze(), as: signal))
-            case .json: return .success(try Batch(json: body.bytes, as: signal))
+            case .protobuf: return try Batch(validating: body.freeze(), as: signal)
+            case .json: return try Batch(json: body.bytes, as: signal)
             }
         } catch {
-            return .failure(invalid("the body is not valid OTLP: \(error)", route))
+            throw .malformed("the body is not valid OTLP: \(error)", route.encoding)
+        }
+    }
+
+    private func decompressed(
+        _ body: borrowing ByteBuffer, _ route: BodyRoute
+    ) throws(Rejection) -> ByteBuffer {
+        do throws(CompressionError) {
+            return try decompressors.decompress(
+                body.bytes, route.coding, limit: settings.bodySizeLimit)
+        } catch .outputTooLarge(let limit) {
+            throw .tooLarge(limit: limit, route.encoding)
+        } catch {
+            throw .malformed("the body could not be decompressed: \(error)", route.encoding)
         }
     }
 
     // MARK: Answers
 
-    private func finished(_ response: Response, _ head: RequestHead) -> Response {
+    private func answer(to rejection: Rejection, _ head: RequestHead) -> Response {
+        rejections.add(1, rejection.reason)
+        // Scanners ask for all kinds of paths; the others lost data.
+        logger.log(
+            level: rejection.isForeign ? .debug : .warning, "refused a request",
+            metadata: ["reason": "\(rejection.reason)", "message": "\(rejection.message)"])
+        return decorated(settings.finished(rejection.response), head)
+    }
+
+    private func decorated(_ response: Response, _ head: RequestHead) -> Response {
+        guard let cors = settings.cors else { return response }
         var response = response
-        settings.cors?.decorate(&response, for: head)
-        for header in settings.responseHeaders {
-            response.headers.set(header.name, header.value.revealed)
-        }
-        if !settings.keepsConnections { response.closesConnection = true }
+        cors.decorate(&response, for: head)
         return response
-    }
-
-    private func notFound(_ path: String, _ encoding: OTLPEncoding) -> Response {
-        let paths = settings.paths.filter { inlets[$0.value] != nil }.keys.sorted()
-        return OTLPAnswer.failure(
-            .notFound, .unimplemented,
-            "nothing is received at \(path); send to \(paths.joined(separator: ", "))", encoding)
-    }
-
-    private func unsupportedType(_ head: RequestHead) -> Response {
-        let type = head.headers[.contentType].map { "'\($0)'" } ?? "missing"
-        return OTLPAnswer.failure(
-            .unsupportedMediaType, .invalidArgument,
-            "Content-Type is \(type), must be application/x-protobuf or application/json", .json)
-    }
-
-    private func unsupportedCoding(_ head: RequestHead, _ encoding: OTLPEncoding) -> Response {
-        let names = settings.codings.map(\.rawValue).joined(separator: ", ")
-        var response = OTLPAnswer.failure(
-            .unsupportedMediaType, .invalidArgument,
-            "Content-Encoding is '\(head.headers[.contentEncoding] ?? "")', must be one of \(names)",
-            encoding)
-        // RFC 9110 §15.5.16: says what would have been accepted.
-        response.headers.append("Accept-Encoding", names)
-        return response
-    }
-
-    private func tooLarge(_ limit: Int, _ encoding: OTLPEncoding) -> Response {
-        OTLPAnswer.failure(
-            .contentTooLarge, .invalidArgument,
-            """
-            the decompressed body is larger than max_request_body_size, \(limit) bytes; send \
-            smaller batches
-            """, encoding)
-    }
-
-    private func invalid(_ message: String, _ route: BodyRoute) -> Response {
-        OTLPAnswer.failure(.badRequest, .invalidArgument, message, route.encoding)
     }
 }
 
-/// Decompressors lent to one request at a time, since each is large and not thread-safe.
-/// Never more than requests that decompress at the same moment, so at most one a loop.
-private final class DecompressorPool: Sendable {
-    /// Owned by the pool or by one borrower, never by both.
-    private struct Lendable: @unchecked Sendable {
-        let decompressor: Decompressor
+extension RequestHead {
+    /// What its Content-Type names; what SDKs send is told apart without allocating.
+    fileprivate var otlpEncoding: OTLPEncoding? {
+        if headers.value(of: .contentType, is: "application/x-protobuf") { return .protobuf }
+        if headers.value(of: .contentType, is: "application/json") { return .json }
+        return headers[.contentType].flatMap(OTLPEncoding.init)
     }
+}
 
-    private let idle = Mutex<[Lendable]>([])
-
-    func decompress(
-        _ input: RawSpan, _ coding: ContentCoding, limit: Int
-    ) throws(CompressionError) -> ByteBuffer {
-        let lent =
-            idle.withLock { $0.popLast() } ?? Lendable(decompressor: Decompressor())
-        defer { idle.withLock { $0.append(lent) } }
-        return try lent.decompressor.decompress(input, coding, limit: limit)
+extension OTLPHTTPSettings {
+    /// With what the configuration adds to every answer.
+    fileprivate func finished(_ response: Response) -> Response {
+        var response = response
+        for header in responseHeaders { response.headers.set(header.name, header.value.revealed) }
+        if !keepsConnections { response.closesConnection = true }
+        return response
     }
 }

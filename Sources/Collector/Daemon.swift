@@ -13,10 +13,12 @@ import Telemetry
 struct Daemon: Sendable {
     private let log: DaemonLogger
     private let logger: Logger
+    private let metrics: MetricsSettings
     private let drainTimeout: Duration
     private let loopCount: Int
 
     init(_ telemetry: TelemetrySettings, drainTimeout: Duration, loopCount: Int) {
+        metrics = telemetry.metrics
         self.drainTimeout = drainTimeout
         self.loopCount = loopCount
         log = DaemonLogger(
@@ -39,7 +41,7 @@ struct Daemon: Sendable {
                 answer(signal, graph, control, ending)
             }
             control.start()
-            control.spawn { await start(graph, ending) }
+            control.spawn { await start(graph, control, ending) }
             control.spawn { await keepMemorySmall(graph, control) }
             let code = ending.code.wait()
             log.output.flushRepeats()
@@ -68,8 +70,9 @@ struct Daemon: Sendable {
         }
     }
 
-    private func start(_ graph: Graph, _ ending: Ending) async {
+    private func start(_ graph: Graph, _ control: EventLoop, _ ending: Ending) async {
         do throws(StartError) {
+            ending.metrics = try MetricsServer(metrics, graph.ledger, on: control, logger)
             try await graph.start()
             ProcessMemory.trim()
             logger.info("ready", metadata: ["version": "\(BuildInfo.version)"])
@@ -82,8 +85,9 @@ struct Daemon: Sendable {
 
     private func stop(_ graph: Graph, _ ending: Ending) async {
         await graph.stop(by: .now() + drainTimeout)
+        await ending.metrics?.stop()
         let lost = graph.ledger.accounts.reduce(0) { $0 + ($1.dropped.values["stopping"] ?? 0) }
-        for account in graph.ledger.accounts { logger.info("account", metadata: account.fields) }
+        for account in graph.ledger.accounts { logger.notice("account", metadata: account.fields) }
         logger.info(
             "stopped",
             metadata: ["lost": "\(lost)", "unaccounted": "\(graph.ledger.unaccounted)"])
@@ -106,9 +110,10 @@ struct Daemon: Sendable {
     }
 }
 
-/// How the daemon ends.
-private final class Ending: @unchecked Sendable {  // `isStopping` is the control loop's.
+/// How the daemon ends. But for `code`, it is touched on the control loop only.
+private final class Ending: @unchecked Sendable {
     var isStopping = false
+    var metrics: MetricsServer?
     let code = Outcome<Int32>()
 }
 

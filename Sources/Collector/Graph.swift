@@ -46,7 +46,8 @@ final class Graph: Sendable {
         for pipeline in configuration.pipelines { try builder.add(pipeline) }
         let logger = log.logger("martlet")
         for pipeline in configuration.pipelines {
-            logger.info("pipeline", metadata: ["flow": "\(pipeline.flow)", "id": "\(pipeline.id)"])
+            logger.notice(
+                "pipeline", metadata: ["flow": "\(pipeline.flow)", "id": "\(pipeline.id)"])
         }
         receivers = builder.makeReceivers().map(RunningReceiver.init)
         stages = builder.stages

@@ -21,6 +21,7 @@ struct TelemetrySettings {
 
     var level = Logger.Level.info
     var encoding = LogEncoding.console
+    var metrics = MetricsSettings()
 
     init(from section: inout Section) {
         section.takeSection("logs", "the daemon's own log, on standard error") { logs in
@@ -32,7 +33,9 @@ struct TelemetrySettings {
             encoding = logs.take("encoding", default: .console, "console or json")
             Self.ignoreUnneeded(&logs)
         }
-        section.takeSection("metrics", "the daemon's own metrics") { Self.readMetrics(&$0) }
+        metrics = section.takeSection("metrics", "the daemon's own metrics") {
+            MetricsSettings(from: &$0)
+        }
         section.ignore("traces", because: "martlet does not trace itself")
         section.ignore("resource", because: "martlet does not send its own telemetry yet")
     }
@@ -50,19 +53,6 @@ struct TelemetrySettings {
         if paths != ["stderr"] {
             logs.refuse("output_paths", "must be [stderr]", hint: "redirect standard error instead")
         }
-    }
-
-    private enum MetricsLevel: String, CaseIterable {
-        case none, basic, normal, detailed
-    }
-
-    private static func readMetrics(_ metrics: inout Section) {
-        let reason = "martlet does not serve its own metrics yet; they are in the log when it stops"
-        _ = metrics.take("level", default: MetricsLevel.none, "accepted; no metrics are served yet")
-        for key in ["readers", "views"] { metrics.ignore(key, because: reason) }
-        _ = metrics.takeDeprecated(
-            "address", as: .string, write: "readers",
-            "where otelcol served its own metrics until v0.123")
     }
 }
 

@@ -1,0 +1,83 @@
+extension Ledger {
+    /// Appends what the books say, under otelcol's names, and what otelcol cannot say under ours.
+    package func append(to text: inout PrometheusText) {
+        let accounts = accounts
+        for kind in ["receiver", "processor", "exporter"] {
+            appendFlow(of: kind, accounts.filter { $0.component.hasPrefix("\(kind)/") }, to: &text)
+        }
+        text.append(
+            "martlet_dropped_items", .counter, "Records given up, by reason.",
+            accounts.flatMap { $0.samples(of: $0.dropped.values) })
+        text.append(
+            "martlet_refused_items", .counter, "Records handed back to their sender, by reason.",
+            accounts.flatMap { $0.samples(of: $0.refused.values) })
+        text.append(
+            "martlet_held_items", .gauge, "Records waiting in a component.",
+            accounts.map { PrometheusText.Sample($0.labels, $0.held.value) })
+        text.append(
+            "martlet_unaccounted_items", .gauge,
+            "Records whose whereabouts are unknown; not 0 while nothing moves is a bug.",
+            [PrometheusText.Sample([], unaccounted)])
+    }
+
+    private func appendFlow(
+        of kind: String, _ accounts: [Account], to text: inout PrometheusText
+    ) {
+        switch kind {
+        case "processor":
+            append(accounts, "processor_incoming_items", "given to the processor", to: &text) {
+                $0.incoming.value
+            }
+            append(accounts, "processor_outgoing_items", "passed on", to: &text) {
+                $0.outgoing.value
+            }
+        case "receiver":
+            appendBySignal(accounts, "receiver_accepted", "taken", to: &text) { $0.outgoing.value }
+            appendBySignal(accounts, "receiver_refused", "handed back", to: &text) {
+                $0.refused.total
+            }
+        default:
+            appendBySignal(accounts, "exporter_sent", "sent", to: &text) { $0.outgoing.value }
+            appendBySignal(accounts, "exporter_send_failed", "given up", to: &text) {
+                $0.dropped.total
+            }
+        }
+    }
+
+    /// One family a signal, since otelcol has the unit in the name.
+    private func appendBySignal(
+        _ accounts: [Account], _ name: String, _ what: String, to text: inout PrometheusText,
+        _ value: (Account) -> Int
+    ) {
+        let units = [("traces", "spans"), ("metrics", "metric_points"), ("logs", "log_records")]
+        for (signal, unit) in units {
+            let ofSignal = accounts.filter { $0.scope == signal }
+            append(ofSignal, "\(name)_\(unit)", what, to: &text, value)
+        }
+    }
+
+    private func append(
+        _ accounts: [Account], _ name: String, _ what: String, to text: inout PrometheusText,
+        _ value: (Account) -> Int
+    ) {
+        text.append(
+            "otelcol_\(name)", .counter, "Records \(what).",
+            accounts.map { PrometheusText.Sample($0.labels, value($0)) })
+    }
+}
+
+extension Account {
+    /// `exporter="otlp_http/backup"`, and for a processor, which there is one of a pipeline, that.
+    fileprivate var labels: [(name: String, value: String)] {
+        let parts = component.split(separator: "/", maxSplits: 1).map(String.init)
+        let kind = parts[0]
+        let scopeName = kind == "processor" ? "pipeline" : "otel_signal"
+        return [(kind, parts.count > 1 ? parts[1] : ""), (scopeName, scope)]
+    }
+
+    fileprivate func samples(of reasons: [String: Int]) -> [PrometheusText.Sample] {
+        reasons.sorted { $0.key < $1.key }.map { reason, count in
+            PrometheusText.Sample(labels + [("reason", reason)], count)
+        }
+    }
+}

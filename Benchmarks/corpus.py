@@ -97,7 +97,7 @@ class Shop:
                     "http.response.status_code": r.choice([200, 200, 200, 404]),
                     "server.address": f"{service}.shop.svc.cluster.local", "server.port": 8080,
                     "client.address": peer, "network.peer.port": r.randint(32768, 60999),
-                    "user_agent.original": "Mozilla/5.0 (X11; Linux x86_64; rv:138.0) Firefox/138.0",
+                    "user_agent.original": "Mozilla/5.0 (X11; Linux x86_64) Firefox/138.0",
                 })
             case "client":
                 target = r.choice(SERVICES)

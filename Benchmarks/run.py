@@ -175,6 +175,7 @@ def measure(target, binary, scenario, seconds):
     return dict(
         cpu_ns_per_span=cpu * 1e9 / sent["spans"], peak_mb=peak, exact=same,
         spans_per_second=sent["spans"] / sent["seconds"], p99_us=sent["p99_us"],
+        refusals=sent["refusals"],
         difference=arrived["spans"] - spans,
     )
 
@@ -266,7 +267,8 @@ def main():
                 runs[target].append(run)
                 print(f"{name} {round_number} {target:7} {run['cpu_ns_per_span']:9.1f} ns/span  "
                       f"{run['spans_per_second']:11,.0f} spans/s  {run['peak_mb']:6.1f} MB  "
-                      + ("exact" if run["exact"] else f"NOT EXACT ({run['difference']:+d} spans)"),
+                      + ("exact" if run["exact"] else f"NOT EXACT ({run['difference']:+d} spans)")
+                      + (f", {run['refusals']} refusals" if run["refusals"] else ""),
                       flush=True)
     report(results)
     (WORK / "results.json").write_text(json.dumps(results, indent=1))

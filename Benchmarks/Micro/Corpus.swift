@@ -1,4 +1,5 @@
 import Glibc
+import OTLP
 import Primitives
 
 /// Bodies from a file of the end-to-end benchmark, so that both measure the same input.
@@ -7,10 +8,10 @@ import Primitives
 ///                 text, padded to 4
 ///     per body:   u32 size  u32 items  u32 count  count × u32  body, padded to 4
 enum Corpus {
-    static func bodies(of path: String, limit: Int) -> [Body] {
+    static func read(_ path: String, bodyLimit limit: Int) -> (signal: Signal, bodies: [Body]) {
         let content = bytes(of: path)
         var offset = 8 + 28
-        guard content.count > offset else { return [] }
+        guard content.count > offset else { return (.traces, []) }
         func number(_ at: Int) -> Int {
             guard at + 4 <= content.count else { return 0 }
             return (0..<4).reduce(0) { $0 | Int(content[at + $1]) << ($1 * 8) }
@@ -24,7 +25,8 @@ enum Corpus {
             bodies.append(Body(Array(content[offset..<offset + size])))
             offset += (size + 3) / 4 * 4
         }
-        return bodies
+        let signals: [Int: Signal] = [1: .logs, 2: .metrics]
+        return (signals[number(8)] ?? .traces, bodies)
     }
 
     private static func bytes(of path: String) -> [UInt8] {

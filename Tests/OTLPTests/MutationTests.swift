@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Requests that were damaged: each is refused, or accepted whole and then passes for good. Nothing
-/// traps. (A run of millions is in Benchmarks/Fuzz.)
+/// traps.
 struct MutationTests {
     static let cases = Signal.allCases.flatMap { signal in
         (0..<40).map { seed in (signal: signal, seed: UInt64(seed)) }

@@ -9,33 +9,38 @@ struct Gatherer: ~Copyable {
     /// keeping a body alive and passing one more address to the kernel. (Benchmarks/Micro.)
     static let copyLimit = 4096
 
+    /// What is copied is cut into bodies of this size. Allocations of 128 KiB and more are fresh
+    /// pages from the kernel each time (mallopt(3), M_MMAP_THRESHOLD), whose first touch cost three
+    /// times as much as everything else here.
+    private static let chunkSize = 64 * 1024
+
     private struct Piece {
-        /// −1 for what was copied or written.
-        let part: Int
+        /// The index of a part; for what was copied, that of a chunk counted down from −1.
+        let source: Int
         let range: Range<Int>
     }
 
     private let parts: [BatchPart]
     private var pieces: [Piece] = []
+    private var chunks: [Body] = []
     private var copied: ByteBuffer
     /// Bytes of `copied` that are in `pieces`.
     private var copiedCount = 0
-    private var run = Piece(part: -1, range: 0..<0)
+    private var run = Piece(source: -1, range: 0..<0)
 
     init(_ parts: [BatchPart], expectedSize: Int) {
         self.parts = parts
-        let isFragmented = expectedSize / max(parts.count, 1) < Self.copyLimit
-        copied = ByteBuffer(capacity: isFragmented ? expectedSize : Self.copyLimit)
+        copied = ByteBuffer(capacity: min(expectedSize, Self.chunkSize))
     }
 
     /// Adds bytes of a part's body.
     @inline(__always)
     mutating func add(_ range: Range<Int>, of part: Int) {
-        if run.part == part && run.range.upperBound == range.lowerBound {
-            run = Piece(part: part, range: run.range.lowerBound..<range.upperBound)
+        if run.source == part && run.range.upperBound == range.lowerBound {
+            run = Piece(source: part, range: run.range.lowerBound..<range.upperBound)
         } else {
             endRun()
-            run = Piece(part: part, range: range)
+            run = Piece(source: part, range: range)
         }
     }
 
@@ -53,31 +58,43 @@ struct Gatherer: ~Copyable {
 
     consuming func finish() -> ByteChain {
         endRun()
-        endCopied()
-        let own = copied.freeze()
+        endChunk(capacity: 0)
         var chain = ByteChain()
         chain.reserve(pieces.count)
         for piece in pieces {
-            chain.append(piece.part < 0 ? own : parts[piece.part].index.body, piece.range)
+            let isCopied = piece.source < 0
+            chain.append(
+                isCopied ? chunks[-1 - piece.source] : parts[piece.source].index.body, piece.range)
         }
         return chain
     }
 
     private mutating func endRun() {
-        if run.part < 0 { return }
+        if run.source < 0 { return }
         if run.range.count < Self.copyLimit {
-            let body = parts[run.part].index.body
+            let body = parts[run.source].index.body
             copied.append(body.bytes.extracting(run.range))
+            if copied.count > Self.chunkSize - 2 * Self.copyLimit {
+                endChunk(capacity: Self.chunkSize)
+            }
         } else {
             endCopied()
             pieces.append(run)
         }
-        run = Piece(part: -1, range: 0..<0)
+        run = Piece(source: -1, range: 0..<0)
     }
 
     private mutating func endCopied() {
         guard copied.count > copiedCount else { return }
-        pieces.append(Piece(part: -1, range: copiedCount..<copied.count))
+        pieces.append(Piece(source: -1 - chunks.count, range: copiedCount..<copied.count))
         copiedCount = copied.count
+    }
+
+    private mutating func endChunk(capacity: Int) {
+        endCopied()
+        var chunk = ByteBuffer(capacity: capacity)
+        swap(&chunk, &copied)
+        chunks.append(chunk.freeze())
+        copiedCount = 0
     }
 }

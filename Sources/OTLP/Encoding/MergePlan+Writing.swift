@@ -19,7 +19,11 @@ extension MergePlan {
         } else {
             writeSurroundings(group.content.range, part, to: &gatherer)
         }
-        for scope in head.scopes { write(scopeHeads[scope], to: &gatherer) }
+        var scope = head.firstScope
+        while scope >= 0 {
+            write(scopeHeads[Int(scope)], to: &gatherer)
+            scope = scopeHeads[Int(scope)].next
+        }
         if group.isPlain { gatherer.add(ResourceGroupTag.schemaURL, group.schemaURL, of: part) }
     }
 
@@ -32,30 +36,30 @@ extension MergePlan {
         } else {
             writeSurroundings(group.content.range, part, to: &gatherer)
         }
-        var next = head.first
+        var next = head.firstPiece
         while next >= 0 {
-            writeRecords(of: next, to: &gatherer)
-            next = scopePieces[Int(next)].next
+            let piece = pieces[Int(next)]
+            if piece.run.isPresent {
+                gatherer.add(piece.run.range, of: Int(piece.part))
+            } else {
+                writeRecords(of: piece, to: &gatherer)
+            }
+            next = piece.next
         }
         if group.isPlain { gatherer.add(ScopeGroupTag.schemaURL, group.schemaURL, of: part) }
     }
 
-    private func writeRecords(of piece: Int32, to gatherer: inout Gatherer) {
-        let piece = scopePieces[Int(piece)]
-        let partIndex = Int(piece.part)
-        let part = parts[partIndex]
+    private func writeRecords(of piece: Piece, to gatherer: inout Gatherer) {
+        let part = parts[Int(piece.part)]
         let slice = part.scopeSlice(at: Int(piece.position))
-        if slice.group.isDense && part.chosen == nil {
-            return gatherer.add(part.denseRange(of: slice), of: partIndex)
-        }
         var position = part.nextRecord(from: slice.lower, in: slice)
         while position < slice.upper {
             let record = part.index.record(at: position)
             if slice.group.isDense {
                 let start = Int(record.content.offset) - record.headerSize
-                gatherer.add(start..<record.content.end, of: partIndex)
+                gatherer.add(start..<record.content.end, of: Int(piece.part))
             } else {
-                gatherer.add(ScopeGroupTag.records, record.content, of: partIndex)
+                gatherer.add(ScopeGroupTag.records, record.content, of: Int(piece.part))
             }
             position = part.nextRecord(from: position + part.index.recordCellCount, in: slice)
         }

@@ -184,6 +184,22 @@ struct BatchEncodingTests {
         #expect(front.resourceCount == 2 && rest.resourceCount == 1)
     }
 
+    @Test func `the size of groups in padded forms is not underestimated`() throws {
+        // Five spans whose tag and size take two bytes each where one would do. Found by mutation:
+        // what was left of a split was said to be five bytes smaller than its encoded form.
+        let padded: [UInt8] = [0x92, 0x00, 0x80, 0x00]
+        let spans = (0..<5).flatMap { _ in padded }
+        var rest = try joined(
+            field(1, resource("x") + field(2, span("a")) + field(2, scope("s") + spans)))
+
+        let front = rest.removeFirst(items: 1)
+
+        #expect(front.encoded().count <= front.byteCount)
+        #expect(rest.encoded().count <= rest.byteCount)
+        #expect(
+            [UInt8](rest.encoded()) == field(1, resource("x") + field(2, scope("s") + spans)))
+    }
+
     @Test func `taking nothing and taking all`() throws {
         var batch = try joined(field(1, resource("x") + field(2, span("a"))))
         let whole = [UInt8](batch.encoded())

@@ -71,15 +71,18 @@ extension BatchPart {
                 return
             }
             let recordsBefore = counts.records
+            var size = surroundingsSize(of: slice)
             forEachScope(of: slice) { scope in
                 counts.records &+= UInt32(truncatingIfNeeded: recordCount(in: scope))
                 counts.items &+= UInt32(truncatingIfNeeded: itemCount(in: scope))
-                let size = recordsSize(of: scope) + surroundingsSize(of: scope)
-                counts.bytes &+= UInt32(truncatingIfNeeded: size)
+                // A whole group may be written as it stands, in more bytes than it needs.
+                let shortest = recordsSize(of: scope) + surroundingsSize(of: scope)
+                size += scope.isWhole ? max(shortest, scope.group.field.count) : shortest
             }
             guard counts.records > recordsBefore else { return }
             counts.resources &+= 1
-            counts.bytes &+= UInt32(truncatingIfNeeded: surroundingsSize(of: slice))
+            let largest = slice.isWhole ? max(size, slice.group.field.count) : size
+            counts.bytes &+= UInt32(truncatingIfNeeded: largest)
         }
         return counts
     }

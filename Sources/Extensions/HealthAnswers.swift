@@ -3,7 +3,8 @@ import HTTP
 import Primitives
 import Telemetry
 
-/// What is answered where: JSON as otelcol's healthcheckextension writes it, or a text of one's own.
+/// What is answered where: JSON as otelcol's healthcheckextension writes it, or a text of one's
+/// own.
 struct HealthAnswers: Sendable {
     let path: String
     private let healthyText: String?

@@ -3,6 +3,7 @@ import Primitives
 /// Metrics in Prometheus' text format, version 0.0.4.
 /// (prometheus.io/docs/instrumenting/exposition_formats)
 package struct PrometheusText: ~Copyable {
+    /// How a family's values behave: it only grows, or goes up and down.
     package enum Kind: String {
         case counter, gauge
     }

@@ -45,13 +45,13 @@ struct Subject {
         line("join, encode (resources merged)", allocationLimit: 3) {
             joined(batches).encoded().count
         }
-        line("join, split by 100, encode", allocationLimit: 120) {
+        line("join, split by 100, encode", allocationLimit: 140) {
             var all = joined(batches)
             var count = 0
             while !all.isEmpty { count += all.removeFirst(items: 100).encoded().count }
             return count
         }
-        line("select every third, encode", allocationLimit: 5) {
+        line("select every third, encode", allocationLimit: 8) {
             var number = 0
             return joined(batches).selecting { _ in
                 number += 1

@@ -1,5 +1,6 @@
-"""To https:// endpoints: who is trusted, and who is not."""
+"""TLS at both ends: who is trusted, and who is not."""
 
+import http.client
 import ssl
 import subprocess
 import time
@@ -7,7 +8,8 @@ import time
 import otlp
 import pytest
 import sdk
-from configurations import forwarding
+from configurations import TO_FILE, forwarding
+from test_faults import numbered
 
 RETRY = "retry_on_failure: {initial_interval: 50ms, max_interval: 100ms}"
 
@@ -111,3 +113,46 @@ def test_files_that_are_no_certificates_are_an_error_at_start(start, sink, tls):
 
     assert daemon.wait() != 0
     assert "tls" in daemon.log.lower() or "pem" in daemon.log, daemon.log
+
+
+def receiving(tls, certificates):
+    tls = tls.replace("@", str(certificates))
+    return TO_FILE.replace("endpoint: 127", f"tls: {{{tls}}}\n        endpoint: 127")
+
+
+def post_securely(daemon, context):
+    connection = http.client.HTTPSConnection("127.0.0.1", daemon.port, timeout=10, context=context)
+    try:
+        body = numbered(1).SerializeToString()
+        connection.request("POST", "/v1/traces", body, {"Content-Type": otlp.PROTOBUF})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_the_receiver_speaks_tls_and_only_that(start, certificates):
+    daemon = start(receiving("cert_file: @/server.pem, key_file: @/server.key", certificates))
+
+    assert post_securely(daemon, ssl.create_default_context(cafile=certificates / "ca.pem")) == 200
+    with pytest.raises(ssl.SSLCertVerificationError):
+        post_securely(daemon, ssl.create_default_context())
+    with pytest.raises((OSError, http.client.HTTPException)):
+        daemon.post("/v1/traces", b"")
+    daemon.stop()
+
+    otlp.assert_same(daemon.file(otlp.TRACES), [numbered(1)])
+
+
+def test_the_receiver_can_ask_for_certificates(start, certificates):
+    daemon = start(receiving(
+        "cert_file: @/server.pem, key_file: @/server.key, client_ca_file: @/ca.pem", certificates
+    ))
+
+    known = ssl.create_default_context(cafile=certificates / "ca.pem")
+    known.load_cert_chain(certificates / "client.pem", certificates / "client.key")
+    assert post_securely(daemon, known) == 200
+    with pytest.raises((OSError, http.client.HTTPException)):
+        post_securely(daemon, ssl.create_default_context(cafile=certificates / "ca.pem"))
+    daemon.stop()
+
+    otlp.assert_same(daemon.file(otlp.TRACES), [numbered(1)])

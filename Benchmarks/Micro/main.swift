@@ -42,6 +42,13 @@ struct Subject {
             bodies.reduce(0) { $0 + batch($1).encoded().count }
         }
         let batches = bodies.map { batch($0) }
+        let texts = batches.map { json($0) }
+        line("read JSON, validate", allocationLimit: 6) {
+            texts.reduce(0) {
+                $0 + ((try? Batch(json: $1.bytes, as: signal))?.itemCount ?? 0)
+            }
+        }
+        line("write JSON", allocationLimit: 6) { batches.reduce(0) { $0 + json($1).count } }
         line("join, encode (resources merged)", allocationLimit: 3) {
             joined(batches).encoded().count
         }
@@ -65,6 +72,12 @@ struct Subject {
             fatalError("the benchmark's own input was refused")
         }
         return batch
+    }
+
+    private func json(_ batch: Batch) -> Body {
+        var buffer = ByteBuffer(capacity: batch.byteCount * 3)
+        batch.appendJSON(to: &buffer)
+        return buffer.freeze()
     }
 
     private func joined(_ batches: [Batch]) -> Batch {

@@ -5,40 +5,46 @@ extension ByteBuffer {
     /// A string in quotes, escaped as otelcol does: `"`, `\`, and control characters only.
     /// The text has to be UTF-8.
     mutating func appendJSONString(_ text: RawSpan) {
-        append(UInt8(ascii: "\""))
-        appendEscaped(text)
-        append(UInt8(ascii: "\""))
-    }
-
-    /// Copies eight bytes at a time until one needs an escape.
-    private mutating func appendEscaped(_ text: RawSpan) {
         let count = text.byteCount
         var offset = 0
-        reserve(count &+ 8)
-        while count &- offset >= 8 {
-            let word = text.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let special = Self.escaped(in: word)
-            if special == 0 {
-                store(word, size: 8)
-                offset &+= 8
-            } else {
-                let plain = special.trailingZeroBitCount >> 3
-                store(word, size: plain)
-                offset &+= plain
+        reserve(count &+ 10)
+        put(UInt8(ascii: "\""))
+        while offset < count {
+            let word = Self.word(of: text, at: offset)
+            let plain = min(Self.escaped(in: word).trailingZeroBitCount >> 3, count &- offset)
+            store(word, size: plain)
+            offset &+= plain
+            if plain < 8 && offset < count {
                 appendEscape(of: text.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
                 offset &+= 1
-                reserve(count &- offset &+ 8)
+                reserve(count &- offset &+ 9)
             }
         }
-        while offset < count {
-            let byte = text.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-            offset &+= 1
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                appendEscape(of: byte)
-            } else {
-                append(byte)
-            }
+        put(UInt8(ascii: "\""))
+    }
+
+    /// The eight bytes at an offset; of the last ones, as many as there are, and zeros.
+    @inline(__always)
+    private static func word(of text: RawSpan, at offset: Int) -> UInt64 {
+        let rest = text.byteCount &- offset
+        if rest >= 8 { return text.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self) }
+        return lastWord(of: text, at: offset, size: rest)
+    }
+
+    /// One to seven bytes, read in two loads that may overlap.
+    @inline(__always)
+    private static func lastWord(of text: RawSpan, at offset: Int, size: Int) -> UInt64 {
+        if size >= 4 {
+            let low = text.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+            let high = text.unsafeLoadUnaligned(
+                fromByteOffset: offset &+ size &- 4, as: UInt32.self)
+            return UInt64(low) | UInt64(high) &<< UInt64(truncatingIfNeeded: (size &- 4) &* 8)
         }
+        let first = UInt64(text.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
+        let middle = UInt64(text.unsafeLoad(fromByteOffset: offset &+ size / 2, as: UInt8.self))
+        let last = UInt64(text.unsafeLoad(fromByteOffset: offset &+ size &- 1, as: UInt8.self))
+        return first | middle &<< UInt64(truncatingIfNeeded: size / 2 &* 8)
+            | last &<< UInt64(truncatingIfNeeded: (size &- 1) &* 8)
     }
 
     /// The top bit of each byte that needs an escape, exact up to and with the first.

@@ -35,8 +35,7 @@ extension JSONDecoder {
             output.appendField(rule.tag, varint: value)
         case .int32:
             output.appendField(rule.tag, varint: UInt64(bitPattern: try signed(bits: 32, .int32)))
-        case .int64:
-            output.appendField(rule.tag, varint: UInt64(bitPattern: try signed(bits: 64, .int64)))
+        case .int64: try int(rule.tag)
         case .sint32:
             let value = Int32(truncatingIfNeeded: try signed(bits: 32, .int32))
             let zigzag = UInt32(bitPattern: value &<< 1 ^ value >> 31)
@@ -49,6 +48,13 @@ extension JSONDecoder {
         case .double: output.appendField(rule.tag, try double().bitPattern)
         default: try skipValue(depth: 0)
         }
+    }
+
+    /// Reads a signed integer of 64 bits and writes it as a varint.
+    @_lifetime(self: copy self)
+    mutating func int(_ tag: UInt16) throws(JSONFailure) {
+        guard !takeNull() else { return }
+        output.appendField(tag, varint: UInt64(bitPattern: try signed(bits: 64, .int64)))
     }
 
     @_lifetime(self: copy self)
@@ -177,21 +183,23 @@ extension JSONDecoder {
     @inline(__always)
     private mutating func takeDigits() -> UInt64 {
         var value: UInt64 = 0
-        while unread >= 8 {
-            let word = word(at: position)
+        var offset = position
+        while input.byteCount &- offset >= 8 {
+            let word = word(at: offset)
             let isDigits =
                 (word & 0xf0f0_f0f0_f0f0_f0f0)
                 | ((word &+ 0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0) >> 4
             guard isDigits == 0x3333_3333_3333_3333 else { break }
             value = value &* 100_000_000 &+ Self.number(ofDigits: word)
-            position &+= 8
+            offset &+= 8
         }
-        while position < input.byteCount {
-            let digit = byte(at: position) &- 0x30
+        while offset < input.byteCount {
+            let digit = byte(at: offset) &- 0x30
             guard digit <= 9 else { break }
             value = value &* 10 &+ UInt64(digit)
-            position &+= 1
+            offset &+= 1
         }
+        position = offset
         return value
     }
 

@@ -18,22 +18,41 @@ extension JSONDecoder {
     @inline(__always)
     mutating func copyString() throws(JSONFailure) {
         // What a string means is never longer than how it is written.
-        output.reserve(unread &+ 8)
-        while true {
-            while unread >= 8 {
-                let word = word(at: position)
-                let special = Self.specials(in: word)
-                if special == 0 {
-                    output.store(word, size: 8)
-                    position &+= 8
-                } else {
-                    let plain = special.trailingZeroBitCount >> 3
-                    output.store(word, size: plain)
-                    position &+= plain
-                    break
-                }
+        output.reserve(unread &+ Chunk.size)
+        var source = position
+        var target = output.end
+        while input.byteCount &- source >= Chunk.size {
+            let chunk = Chunk(input, at: source)
+            chunk.store(in: &output, at: target)
+            let plain = chunk.plainCount
+            source &+= plain
+            target &+= plain
+            if plain < Chunk.size {
+                guard byte(at: source) == UInt8(ascii: "\"") else { break }
+                position = source &+ 1
+                output.end = target
+                return
             }
-            if peek() == UInt8(ascii: "\"") && position < input.byteCount {
+        }
+        position = source
+        output.end = target
+        try copyRest()
+    }
+
+    /// Goes on with a string where there is an escape or UTF-8, or the text is about to end.
+    @_lifetime(self: copy self)
+    @inline(never)
+    private mutating func copyRest() throws(JSONFailure) {
+        while true {
+            while unread >= Chunk.size {
+                let chunk = Chunk(input, at: position)
+                chunk.store(in: &output, at: output.end)
+                let plain = chunk.plainCount
+                position &+= plain
+                output.end &+= plain
+                if plain < Chunk.size { break }
+            }
+            if peek() == UInt8(ascii: "\"") {
                 position &+= 1
                 return
             }
@@ -41,23 +60,9 @@ extension JSONDecoder {
         }
     }
 
-    /// The top bit of each byte that is a quote, a backslash, a control character or not ASCII,
-    /// exact up to and with the first.
-    @inline(__always)
-    static func specials(in word: UInt64) -> UInt64 {
-        let quote = word ^ 0x2222_2222_2222_2222
-        let backslash = word ^ 0x5c5c_5c5c_5c5c_5c5c
-        let found =
-            (quote &- 0x0101_0101_0101_0101) & ~quote
-            | (backslash &- 0x0101_0101_0101_0101) & ~backslash
-            | (word &- 0x2020_2020_2020_2020) & ~word | word
-        return found & 0x8080_8080_8080_8080
-    }
-
     /// Copies one character or run that the fast loop left over: an escape, UTF-8, or the last
     /// bytes of the text.
     @_lifetime(self: copy self)
-    @inline(never)
     private mutating func copySpecial() throws(JSONFailure) {
         guard position < input.byteCount else { throw unexpected(.closingQuote) }
         let byte = byte(at: position)
@@ -242,6 +247,40 @@ extension JSONDecoder {
         }
         output.end = start &+ 1 &+ size
         output.endMessage(at: start, lengthSize: 1)
+    }
+}
+
+/// Eight bytes of a string that are looked at together. (SIMD types would take more, but as of
+/// Swift 6.3 their comparisons are loops.)
+struct Chunk {
+    static let size = 8
+
+    private let word: UInt64
+
+    @inline(__always)
+    init(_ text: RawSpan, at offset: Int) {
+        word = text.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+
+    /// How many bytes there are before the first that is a quote, a backslash, a control character
+    /// or not ASCII.
+    ///
+    /// Subtraction borrows into the top bit of bytes that are less, or had it before, and these are
+    /// wanted too. What borrows from its neighbour is wanted itself, so the first one is exact.
+    @inline(__always)
+    var plainCount: Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = (word ^ ones &* 0x22) &- ones
+        let backslash = (word ^ ones &* 0x5c) &- ones
+        let special = quote | backslash | word | (word &- ones &* 0x20)
+        return (special & (ones &* 0x80)).trailingZeroBitCount >> 3
+    }
+
+    @inline(__always)
+    func store(in buffer: inout ByteBuffer, at offset: Int) {
+        precondition(buffer.allocatedSize &- offset >= Self.size, "no room was made")
+        buffer.storage.unsafelyUnwrapped.storeBytes(
+            of: word, toByteOffset: offset, as: UInt64.self)
     }
 }
 

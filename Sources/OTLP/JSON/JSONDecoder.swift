@@ -396,7 +396,7 @@ extension JSONDecoder {
         {
             position &+= 9
             try usualValue(depth: depth &+ 1)
-            try closeUsualKeyValue(depth: depth &+ 1)
+            try closeUsual(.keyValue, depth: depth &+ 1)
         } else {
             try moreMembers(.keyValue, depth: depth &+ 1)
         }
@@ -415,30 +415,43 @@ extension JSONDecoder {
     /// `Value":"`
     private static let valueAndQuote: UInt64 = 0x223a_2265_756c_6156
 
-    @_lifetime(self: copy self)
-    @inline(__always)
-    private mutating func usualValue(depth: Int) throws(JSONFailure) {
-        guard word(at: position) == Self.stringValue,
-            word(at: position &+ 8) == Self.valueAndQuote
-        else { return try field(0x12, .anyValue, depth: depth) }
-        position &+= 16
-        let start = output.beginMessage(0x12, lengthSize: 1)
-        try string(0x0a)
-        if peek() == UInt8(ascii: "}") {
-            position &+= 1
-        } else {
-            try moreMembers(.anyValue, depth: depth &+ 1)
-        }
-        output.endMessage(at: start, lengthSize: 1)
-    }
+    /// `{"intVal`
+    private static let intValue: UInt64 = 0x6c61_5674_6e69_227b
+    /// `ue":`
+    private static let intValueEnd: UInt32 = 0x3a22_6575
 
     @_lifetime(self: copy self)
     @inline(__always)
-    private mutating func closeUsualKeyValue(depth: Int) throws(JSONFailure) {
+    private mutating func usualValue(depth: Int) throws(JSONFailure) {
+        let opening = word(at: position)
+        if opening == Self.stringValue, word(at: position &+ 8) == Self.valueAndQuote {
+            position &+= 16
+            let start = output.beginMessage(0x12, lengthSize: 1)
+            try string(0x0a)
+            try closeUsual(.anyValue, depth: depth &+ 1)
+            output.endMessage(at: start, lengthSize: 1)
+        } else if opening == Self.intValue,
+            input.unsafeLoadUnaligned(fromByteOffset: position &+ 8, as: UInt32.self)
+                == Self.intValueEnd
+        {
+            position &+= 12
+            let start = output.beginMessage(0x12, lengthSize: 1)
+            try int(0x18)
+            try closeUsual(.anyValue, depth: depth &+ 1)
+            output.endMessage(at: start, lengthSize: 1)
+        } else {
+            try field(0x12, .anyValue, depth: depth)
+        }
+    }
+
+    /// Reads the brace behind a member, or whatever else follows it up to the brace.
+    @_lifetime(self: copy self)
+    @inline(__always)
+    private mutating func closeUsual(_ message: JSONMessage, depth: Int) throws(JSONFailure) {
         if peek() == UInt8(ascii: "}") {
             position &+= 1
         } else {
-            try moreMembers(.keyValue, depth: depth)
+            try moreMembers(message, depth: depth)
         }
     }
 

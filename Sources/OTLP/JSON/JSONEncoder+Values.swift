@@ -54,7 +54,7 @@ extension JSONEncoder {
         switch kind {
         case .bool:
             // Any varint but zero is true.
-            output.append(varint != 0 ? "true" : "false")
+            output.append(varint != 0 ? "true" : "false" as StaticString)
             return varint == 0
         case .uint32: output.appendDecimal(UInt64(UInt32(truncatingIfNeeded: varint)))
         case .sint32:
@@ -67,16 +67,16 @@ extension JSONEncoder {
 
     /// Numbers of 64 bits stand in quotes.
     private mutating func quoted(_ value: UInt64) -> Bool {
-        output.append(UInt8(ascii: "\""))
+        output.put(UInt8(ascii: "\""))
         output.appendDecimal(value)
-        output.append(UInt8(ascii: "\""))
+        output.put(UInt8(ascii: "\""))
         return value == 0
     }
 
     private mutating func quoted(_ value: Int64) -> Bool {
-        output.append(UInt8(ascii: "\""))
+        output.put(UInt8(ascii: "\""))
         output.appendDecimal(value)
-        output.append(UInt8(ascii: "\""))
+        output.put(UInt8(ascii: "\""))
         return value == 0
     }
 
@@ -93,13 +93,13 @@ extension JSONEncoder {
         _ kind: JSONKind, _ cursor: inout WireCursor, _ end: Int
     ) throws(WireFailure) -> Bool {
         let payload = try cursor.payload(before: end)
-        output.append(UInt8(ascii: "\""))
+        output.put(UInt8(ascii: "\""))
         if kind == .base64 {
             output.appendBase64(cursor.bytes.extracting(payload))
         } else {
             output.appendHexadecimal(cursor.bytes.extracting(payload))
         }
-        output.append(UInt8(ascii: "\""))
+        output.put(UInt8(ascii: "\""))
         return payload.isEmpty
     }
 
@@ -113,7 +113,7 @@ extension JSONEncoder {
         let start = output.count
         let wasFirst = isFirst
         name(entry, isFirst: &isFirst)
-        output.append(UInt8(ascii: "["))
+        output.put(UInt8(ascii: "["))
         var isEmpty = true
         var cursor = WireCursor(bytes, at: place.lowerBound)
         var tag = firstTag
@@ -131,7 +131,7 @@ extension JSONEncoder {
             isFirst = wasFirst
             return output.truncate(to: start)
         }
-        output.append(UInt8(ascii: "]"))
+        output.put(UInt8(ascii: "]"))
     }
 
     /// Writes the numbers of one occurrence: many in a payload, or one.
@@ -141,7 +141,7 @@ extension JSONEncoder {
     ) throws(WireFailure) {
         let numbersEnd = wireType == 2 ? try cursor.payloadEnd(before: end) : end
         while cursor.offset < numbersEnd {
-            if !isEmpty { output.append(UInt8(ascii: ",")) }
+            if !isEmpty { output.put(UInt8(ascii: ",")) }
             isEmpty = false
             switch kind {
             case .packedFixed64: _ = quoted(try cursor.fixed64(before: numbersEnd))
@@ -171,19 +171,20 @@ extension JSONEncoder {
             default: try cursor.skip(tag, before: range.upperBound)
             }
         }
-        output.append(UInt8(ascii: "{"))
-        if !key.isEmpty {
-            output.append("\"key\":")
+        if key.isEmpty {
+            output.put(0x22_7b, size: 2)  // {"
+        } else {
+            output.put(0x3a22_7965_6b22_7b, size: 7)  // {"key":
             output.appendJSONString(bytes.extracting(key))
-            output.append(UInt8(ascii: ","))
+            output.put(0x222c, size: 2)  // ,"
         }
-        output.append("\"value\":")
+        output.put(0x3a22_6575_6c61_76, size: 7)  // value":
         if value.lowerBound < 0 {
-            output.append("{}")
+            output.put(0x7d7b, size: 2)  // {}
         } else {
             try anyValue(bytes, value)
         }
-        output.append(UInt8(ascii: "}"))
+        output.put(UInt8(ascii: "}"))
     }
 
     /// A value with a string alone, or any other.
@@ -196,9 +197,10 @@ extension JSONEncoder {
         {
             let text = try cursor.payload(before: range.upperBound)
             if text.upperBound == range.upperBound {
-                output.append("{\"stringValue\":")
+                output.put(0x676e_6972_7473_227b, size: 8)  // {"string
+                output.put(0x3a22_6575_6c61_56, size: 7)  // Value":
                 output.appendJSONString(bytes.extracting(text))
-                return output.append(UInt8(ascii: "}"))
+                return output.put(UInt8(ascii: "}"))
             }
         }
         try object(.anyValue, bytes, range)

@@ -38,9 +38,9 @@ struct JSONEncoder: ~Copyable {
     mutating func object(
         _ message: JSONMessage, _ bytes: RawSpan, _ range: Range<Int>
     ) throws(WireFailure) {
-        output.append(UInt8(ascii: "{"))
+        output.put(UInt8(ascii: "{"))
         _ = try members(message, bytes, range, isFirst: true)
-        output.append(UInt8(ascii: "}"))
+        output.put(UInt8(ascii: "}"))
     }
 
     /// Writes the members of the message in `range`; whether nothing has been written still.
@@ -57,7 +57,7 @@ struct JSONEncoder: ~Copyable {
             if found.first < 0 {
                 guard entry.presence == .always else { continue }
                 name(entry, isFirst: &isFirst)
-                output.append("{}")
+                output.put(0x7d7b, size: 2)  // {}
                 continue
             }
             if entry.isOneofMember && fields.member != position { continue }
@@ -100,7 +100,7 @@ struct JSONEncoder: ~Copyable {
                 }
                 fields.occurrences[position].last = offset
             }
-            try cursor.skip(tag, before: range.upperBound)
+            try cursor.skipValue(tag, before: range.upperBound)
         }
         return fields
     }
@@ -108,7 +108,7 @@ struct JSONEncoder: ~Copyable {
     /// Writes a member's name, behind a comma unless it is the first.
     @inline(__always)
     mutating func name(_ entry: JSONLayouts.Entry, isFirst: inout Bool) {
-        if !isFirst { output.append(UInt8(ascii: ",")) }
+        if !isFirst { output.put(UInt8(ascii: ",")) }
         isFirst = false
         output.append(entry.name)
     }
@@ -163,19 +163,19 @@ struct JSONEncoder: ~Copyable {
         var cursor = WireCursor(bytes, at: place.lowerBound)
         var tag = UInt32(entry.number << 3 | 2)
         name(entry, isFirst: &isFirst)
-        output.append(UInt8(ascii: "["))
+        output.put(UInt8(ascii: "["))
         while true {
             if tag == entry.number << 3 | 2 {
                 let payload = try cursor.payload(before: end)
                 try element(entry, bytes, payload)
                 if payload.upperBound > place.upperBound { break }
-                output.append(UInt8(ascii: ","))
+                output.put(UInt8(ascii: ","))
             } else {
                 try cursor.skip(tag, before: end)
             }
             tag = try cursor.tag(before: end)
         }
-        output.append(UInt8(ascii: "]"))
+        output.put(UInt8(ascii: "]"))
     }
 
     @inline(__always)
@@ -186,6 +186,20 @@ struct JSONEncoder: ~Copyable {
         case _ where entry.kind == .strings: output.appendJSONString(bytes.extracting(payload))
         case .keyValue: try keyValue(bytes, payload)
         default: try object(entry.message, bytes, payload)
+        }
+    }
+}
+
+extension WireCursor {
+    /// Moves behind a field's value. As `skip`, with the usual cases inline.
+    @inline(__always)
+    @_lifetime(self: copy self)
+    mutating func skipValue(_ tag: UInt32, before end: Int) throws(WireFailure) {
+        switch tag & 7 {
+        case WireType.varint: _ = try varint(before: end)
+        case WireType.fixed64: _ = try fixed64(before: end)
+        case WireType.bytes: offset = try payloadEnd(before: end)
+        default: try skip(tag, before: end)
         }
     }
 }

@@ -21,13 +21,13 @@ struct JSONRule {
     }
 
     @inline(__always)
-    var kind: JSONKind { JSONKind(rawValue: UInt8(truncatingIfNeeded: word)) ?? .unknown }
+    var kind: JSONKind { JSONKind(code: UInt8(truncatingIfNeeded: word)) }
 
     @inline(__always)
     var child: UInt8 { UInt8(truncatingIfNeeded: word >> 8) }
 
     @inline(__always)
-    var message: JSONMessage { JSONMessage(rawValue: child) ?? .anyValue }
+    var message: JSONMessage { JSONMessage(code: child) }
 
     /// The tag's bytes, little-endian.
     @inline(__always)

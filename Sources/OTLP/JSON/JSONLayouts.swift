@@ -2,14 +2,14 @@ import Primitives
 
 /// The fields of all messages as the JSON encoder needs them: flat, in the order of writing, and
 /// found by field number.
-final class JSONLayouts: Sendable {
+struct JSONLayouts: Sendable {
     static let shared = JSONLayouts()
 
     /// More fields than any message has.
     static let fieldLimit = 16
 
     /// One field.
-    struct Entry {
+    struct Entry: Sendable {
         let name: JSONName
         let number: UInt32
         let kind: JSONKind
@@ -63,7 +63,7 @@ final class JSONLayouts: Sendable {
 }
 
 /// A member's name with its quotes and colon, as words to be stored without a loop.
-struct JSONName {
+struct JSONName: Sendable {
     static let sizeLimit = 32
 
     fileprivate var words = InlineArray<4, UInt64>(repeating: 0)

@@ -14,6 +14,13 @@ enum JSONMessage: UInt8, CaseIterable {
     case tracePartialSuccess, metricsPartialSuccess, logsPartialSuccess
     case rpcStatus
 
+    /// The message with a raw value, without the table that `init(rawValue:)` goes through.
+    @inline(__always)
+    init(code: UInt8) {
+        precondition(code <= JSONMessage.rpcStatus.rawValue, "there is no such message")
+        self = unsafeBitCast(code, to: JSONMessage.self)
+    }
+
     /// How many bytes are kept free for the length in front of the encoded message. One that turns
     /// out longer is moved; one that turns out shorter gets a padded varint, which is legal.
     var reservedLengthSize: Int {
@@ -39,6 +46,13 @@ enum JSONKind: UInt8 {
     case fixed32, fixed64, sfixed64, double
     case packedFixed64, packedUInt64, packedDouble
     case message, messages
+
+    /// The kind with a raw value, without the table that `init(rawValue:)` goes through.
+    @inline(__always)
+    init(code: UInt8) {
+        precondition(code <= JSONKind.messages.rawValue, "there is no such kind")
+        self = unsafeBitCast(code, to: JSONKind.self)
+    }
 
     /// The wire type of a single value; repeated numbers are written packed.
     var wireType: UInt8 {

@@ -351,6 +351,23 @@ struct JSONDecoderTests {
             )
         }
     }
+
+    @Test(
+        "an integer attribute in unusual forms means the same",
+        arguments: [
+            #"{"key":"k","value":{"intValue":7}}"#, #"{"key":"k","value":{"intValue": "7"}}"#,
+            "{\"key\":\"k\",\"value\":{\"intValue\":\n7 } }",
+            #"{"key":"k","value":{"intValue":"7" ,"x":{}}}"#,
+            #"{"key":"k","value":{"intValue":null,"intValue":7}}"#,
+            #"{"key":"k","value":{"intValue":0.7e1}}"#,
+        ])
+    func integerAttributeForms(attribute: String) throws {
+        for text in [attribute, attribute + " ".repeated(64)] {
+            #expect(
+                try normalized(#"{"attributes":[\#(text)]}"#, .resource)
+                    == #"{"attributes":[{"key":"k","value":{"intValue":"7"}}]}"#)
+        }
+    }
 }
 
 /// The protobuf encoding of a JSON text.

@@ -435,6 +435,7 @@ extension JSONDecoder {
                 == Self.intValueEnd
         {
             position &+= 12
+            skipWhitespace()
             let start = output.beginMessage(0x12, lengthSize: 1)
             try int(0x18)
             try closeUsual(.anyValue, depth: depth &+ 1)

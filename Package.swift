@@ -96,6 +96,13 @@ let package = Package(
         .executableTarget(
             name: "ConformanceTool", dependencies: ["Primitives", "OTLP", "TestSupport"],
             path: "Tests/Conformance/Tool", swiftSettings: settings),
+        .target(
+            name: "ComponentTesting",
+            dependencies: [
+                "Primitives", "OTLP", "Configuration", "Sockets", "HTTP", "Pipeline", "TestSupport",
+                logging,
+            ],
+            path: "Tests/ComponentTesting", swiftSettings: settings),
         tests("Primitives", ["Primitives"]),
         tests("OTLP", ["Primitives", "OTLP"]),
         tests("Telemetry", ["Telemetry"]),
@@ -104,9 +111,10 @@ let package = Package(
         tests("Sockets", ["Sockets"]),
         tests("HTTP", ["HTTP"]),
         tests("Pipeline", ["Pipeline"]),
-        tests("Receivers", ["Receivers"]),
+        tests("Receivers", ["Receivers", "ComponentTesting"]),
         tests("Processors", ["Processors"]),
-        tests("Exporters", ["Exporters"]),
+        tests("Exporters", ["Exporters", "ComponentTesting"]),
+        tests("Extensions", ["Extensions", "ComponentTesting"]),
         tests("Collector", ["Collector"]),
         tests("Repository", ["Collector"]),
     ]

@@ -1,3 +1,4 @@
+import ComponentTesting
 import OTLP
 import Primitives
 import Testing

@@ -1,4 +1,5 @@
-import Logging
+import ComponentTesting
+import Configuration
 import OTLP
 import Pipeline
 import Primitives
@@ -7,7 +8,6 @@ import Telemetry
 import TestSupport
 import Testing
 
-@testable import Configuration
 @testable import Exporters
 
 /// An exporter made from the text of its section, on a thread of its own, as in the daemon.
@@ -17,22 +17,22 @@ final class ExporterHarness<E: Exporter>: Sendable {
     let loop: EventLoop
 
     /// Starts the exporter.
-    init(_ yaml: String) async throws {
+    convenience init(
+        _ yaml: String, for signals: Set<Signal> = Set(Signal.allCases)
+    ) async throws {
         let made = MadeExporter<E>(yaml)
         guard made.report.isEmpty else { throw Refused(report: made.report) }
-        exporter = made.exporter
-        loop = try EventLoop(name: "exporter")
-        loop.start()
-        try await onLoop { [exporter, loop, log] in
-            await startOutcome(exporter, loop, log.logger)
-        }.get()
+        try await self.init(made.exporter, for: signals)
     }
 
-    init(_ exporter: E) async throws {
+    init(_ exporter: E, for signals: Set<Signal> = Set(Signal.allCases)) async throws {
         self.exporter = exporter
-        loop = try EventLoop(name: "exporter")
+        let loop = try EventLoop(name: "exporter")
+        self.loop = loop
         loop.start()
-        try await onLoop { [loop, log] in await startOutcome(exporter, loop, log.logger) }.get()
+        let context = ExporterContext(
+            id: "test", loop: loop, logger: log.logger, userAgent: "test", signals: signals)
+        try await onLoop { await startOutcome(exporter, context) }.get()
     }
 
     deinit { loop.stop() }
@@ -82,11 +82,10 @@ final class ExporterHarness<E: Exporter>: Sendable {
 }
 
 private func startOutcome(
-    _ exporter: some Exporter, _ loop: EventLoop, _ logger: Logger
+    _ exporter: some Exporter, _ context: ExporterContext
 ) async -> Result<Void, StartError> {
     do throws(StartError) {
-        try await exporter.start(
-            ExporterContext(id: "test", loop: loop, logger: logger, userAgent: "test"))
+        try await exporter.start(context)
         return .success(())
     } catch {
         return .failure(error)
@@ -99,19 +98,9 @@ struct MadeExporter<E: Exporter> {
     let report: String
 
     init(_ yaml: String) {
-        let diagnostics = Diagnostics()
-        let bytes = Array(yaml.utf8)
-        let tree = ConfigurationTree.load(
-            [.file("c.yaml")],
-            in: Surroundings(
-                variable: { _ in nil },
-                file: { $0 == "c.yaml" ? .success(bytes) : .failure(FileProblem("missing")) }),
-            reportingTo: diagnostics)
-        var section = Section(
-            tree.root, path: "exporters.\(E.name)", reportingTo: diagnostics)
-        exporter = E(from: &section)
-        section.finish()
-        report = diagnostics.rendered()
+        let made = SectionText(yaml, path: "exporters.\(E.name)") { E(from: &$0) }
+        exporter = made.value
+        report = made.report
     }
 }
 

@@ -1,3 +1,4 @@
+import ComponentTesting
 import Compression
 import Glibc
 import OTLP

@@ -1,3 +1,4 @@
+import ComponentTesting
 import Glibc
 import Testing
 

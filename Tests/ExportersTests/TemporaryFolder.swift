@@ -1,6 +1,4 @@
 import Glibc
-import Logging
-import Synchronization
 
 @testable import Exporters
 
@@ -69,34 +67,5 @@ final class TemporaryFolder {
         var status = stat()
         stat(pathOf(name), &status)
         return status.st_mode & 0o777
-    }
-}
-
-/// A log that tests can read.
-final class RecordedLog: Sendable {
-    private let recorded = Mutex<[String]>([])
-
-    /// `level message key=value …`, in order.
-    var lines: [String] { recorded.withLock { $0 } }
-
-    var logger: Logger {
-        Logger(label: "test") { _ in Handler(log: self) }
-    }
-
-    private struct Handler: LogHandler {
-        let log: RecordedLog
-        var logLevel = Logger.Level.trace
-        var metadata: Logger.Metadata = [:]
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }
-            let text = fields.map { " \($0.key)=\($0.value)" }.joined()
-            log.recorded.withLock { $0.append("\(event.level) \(event.message)\(text)") }
-        }
     }
 }

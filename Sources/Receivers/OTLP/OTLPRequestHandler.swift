@@ -136,7 +136,7 @@ final class OTLPRequestHandler: RequestHandler {
         } catch .outputTooLarge(let limit) {
             throw .tooLarge(limit: limit, route.encoding)
         } catch {
-            throw .malformed("the body could not be decompressed: \(error)", route.encoding)
+            throw .malformed("\(error)", route.encoding)
         }
     }
 

@@ -90,7 +90,10 @@ struct Daemon: Sendable {
         await graph.stop(by: .now() + drainTimeout)
         await ending.metrics?.stop()
         let lost = graph.ledger.accounts.reduce(0) { $0 + ($1.dropped.values["stopping"] ?? 0) }
-        for account in graph.ledger.accounts { logger.notice("account", metadata: account.fields) }
+        for account in graph.ledger.accounts {
+            // Each under its own name, so that none counts as a repetition of another.
+            log.logger(account.component).notice("account", metadata: account.fields)
+        }
         logger.info(
             "stopped",
             metadata: ["lost": "\(lost)", "unaccounted": "\(graph.ledger.unaccounted)"])
@@ -123,8 +126,7 @@ private final class Ending: @unchecked Sendable {
 extension Account {
     fileprivate var fields: Logger.Metadata {
         var fields: Logger.Metadata = [
-            "component": "\(component)", "scope": "\(scope)", "incoming": "\(incoming.value)",
-            "outgoing": "\(outgoing.value)",
+            "scope": "\(scope)", "incoming": "\(incoming.value)", "outgoing": "\(outgoing.value)",
         ]
         for (reason, count) in dropped.values { fields["dropped.\(reason)"] = "\(count)" }
         for (reason, count) in refused.values { fields["refused.\(reason)"] = "\(count)" }

@@ -177,6 +177,14 @@ def test_the_start_says_what_listens_and_what_flows_where(start):
     daemon.stop()
 
 
+def test_the_end_shows_every_account(start):
+    daemon = start(TO_FILE)
+    daemon.stop()
+
+    accounts = [line for line in daemon.log.splitlines() if ": account " in line]
+    assert len(accounts) == 9  # Receiver, processor and exporter, for each of three signals.
+
+
 def test_json_logs_are_json(start):
     import json
 

@@ -91,7 +91,7 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Primitives", "OTLP"], path: "Tests/TestSupport",
             swiftSettings: settings),
         .executableTarget(
             name: "ConformanceTool", dependencies: ["Primitives", "OTLP", "TestSupport"],

@@ -71,17 +71,14 @@ struct Daemon: Sendable {
     }
 
     private func start(_ graph: Graph, _ control: EventLoop, _ ending: Ending) async {
-        var hasBegun = false
         do throws(StartError) {
             ending.metrics = try MetricsServer(metrics, graph.ledger, on: control, logger)
-            hasBegun = true
-            try await graph.start()
+            guard try await graph.start() else { return }
             ProcessMemory.trim()
             logger.info("ready", metadata: ["version": "\(BuildInfo.version)"])
         } catch {
             logger.error("could not start", metadata: ["reason": "\(error)"])
-            // Its loops answer nobody before they run.
-            if hasBegun { await graph.stop(by: .now() + .seconds(1)) }
+            await graph.stop(by: .now() + .seconds(1))
             ending.code.settle(Program.failure)
         }
     }

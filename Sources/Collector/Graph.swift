@@ -4,6 +4,7 @@ import OTLP
 import Pipeline
 import Primitives
 import Sockets
+import Synchronization
 import Telemetry
 
 /// The running daemon: components connected, and in which order they start and stop.
@@ -14,14 +15,24 @@ import Telemetry
 /// whatever receives finds everything behind it running; it stops the other way round.
 final class Graph: Sendable {
     private let receivers: [RunningReceiver]
-    /// In the order of the flow, so that each drains into one that still takes records.
-    private let stages: [any StageLifecycle]
+    /// By pipeline, in the order of the flow: each drains into one that still takes records.
+    private let stages: [[any StageLifecycle]]
     private let queues: [ExporterQueue]
     private let exporters: [RunningExporter]
     private let extensions: [RunningExtension]
     private let loops: [EventLoop]
     let ledger: Ledger
     private let logger: Logger
+    private let progress = Mutex(Progress())
+
+    /// How far starting has come: so many of each were started, and are to be stopped.
+    private struct Progress {
+        var hasBegun = false
+        var exporters = 0
+        var extensions = 0
+        var receivers = 0
+        var isStopping = false
+    }
 
     private struct RunningReceiver: Sendable {
         let receiver: any Receiver
@@ -72,56 +83,120 @@ final class Graph: Sendable {
     }
 
     /// Starts everything, or throws what failed first; then `stop` cleans up.
-    func start() async throws(StartError) {
+    ///
+    /// - Returns: `false` if `stop` came before the end.
+    func start() async throws(StartError) -> Bool {
+        let mayBegin = progress.withLock { progress in
+            progress.hasBegun = !progress.isStopping
+            return progress.hasBegun
+        }
+        guard mayBegin else { return false }
         for loop in loops { loop.start() }
         for running in exporters {
             try await running.context.loop.start { () throws(StartError) in
                 try await running.exporter.start(running.context)
             }
             for queue in running.queues { queue.start() }
+            if noteStarted(\.exporters) { return false }
         }
         for running in extensions {
             try await running.context.loop.start { () throws(StartError) in
                 try await running.extension.start(running.context)
             }
+            if noteStarted(\.extensions) { return false }
         }
-        for running in receivers { try await running.receiver.start(running.context) }
+        for running in receivers {
+            try await running.receiver.start(running.context)
+            if noteStarted(\.receivers) { return false }
+        }
         for running in extensions { running.extension.announce(ready: true) }
+        return true
     }
 
-    /// Takes nothing new, sends what is held until `deadline`, and ends every thread.
-    func stop(by deadline: Instant) async {
-        for running in extensions { running.extension.announce(ready: false) }
-        for running in receivers { await running.receiver.stop(by: deadline) }
-        for stage in stages { await stage.drain(by: deadline) }
-        for queue in queues { await queue.drain(by: deadline) }
-        for running in exporters {
-            await running.context.loop.perform { await running.exporter.stop() }
+    /// - Returns: Whether starting is to end here.
+    private func noteStarted(_ count: WritableKeyPath<Progress, Int>) -> Bool {
+        progress.withLock { progress in
+            progress[keyPath: count] += 1
+            return progress.isStopping
         }
-        for running in extensions { await running.extension.stop() }
+    }
+
+    /// Takes nothing new, sends what is held until `deadline`, and stops what was started. Returns
+    /// little later than the deadline, whatever a component does. Threads go with the process.
+    func stop(by deadline: Instant) async {
+        let started = progress.withLock { progress in
+            progress.isStopping = true
+            return progress
+        }
+        // Loops answer nobody before they run.
+        guard started.hasBegun else { return }
+        let extensions = extensions.prefix(started.extensions)
+        for running in extensions { running.extension.announce(ready: false) }
+        for queue in queues { queue.hurry(by: deadline) }
+        // Requests that wait for an exporter must not use up the time of what was taken already.
+        let half = .now() + (deadline - .now()) / 2
+        await concurrently(receivers.prefix(started.receivers)) { await $0.receiver.stop(by: half) }
+        await concurrently(stages) { stages in
+            for stage in stages { await stage.drain(by: deadline) }
+        }
+        // Not on an exporter's own thread, which may hang in an attempt.
+        let timers = loops[0]
+        await concurrently(queues) { await $0.drain(by: deadline, timers: timers) }
+        await concurrently(exporters.prefix(started.exporters)) { running in
+            await self.end(running.context.id, on: running.context.loop, by: deadline) {
+                await running.exporter.stop()
+            }
+        }
+        for running in extensions {
+            await end(running.context.id, on: running.context.loop, by: deadline) {
+                await running.extension.stop()
+            }
+        }
+    }
+
+    /// How much longer than the deadline a component may take to close what it has open.
+    private static let closingGrace = Duration.seconds(1)
+
+    /// Runs a component's `stop` on its loop, and goes on without it if that hangs.
+    private func end(
+        _ id: String, on loop: EventLoop, by deadline: Instant,
+        _ stop: @escaping @Sendable () async -> Void
+    ) async {
+        let stopped = Alarm(on: loops[0])
+        loop.spawn {
+            await stop()
+            stopped.ring()
+        }
+        let limit = max(deadline, .now()) + Self.closingGrace
+        if await stopped.wait(until: limit) {
+            logger.error("a component did not stop in time", metadata: ["component": "\(id)"])
+        }
+    }
+}
+
+/// Does the same with all of them at once, and waits for the last.
+private func concurrently<Items: Collection>(
+    _ items: Items, _ work: @escaping @Sendable (Items.Element) async -> Void
+) async where Items.Element: Sendable {
+    await withTaskGroup { group in
+        for item in items { group.addTask { await work(item) } }
     }
 }
 
 extension EventLoop {
-    /// Runs `work` as a task of this loop and waits for it from a task of another.
-    fileprivate func perform<Result: Sendable>(
-        _ work: @escaping @Sendable () async -> Result
-    ) async -> Result {
-        await withCheckedContinuation { continuation in
-            spawn { continuation.resume(returning: await work()) }
-        }
-    }
-
-    /// The same for what a component does when it starts.
+    /// Runs what a component does when it starts as a task of this loop, and waits for it from a
+    /// task of another.
     fileprivate func start(
         _ work: @escaping @Sendable () async throws(StartError) -> Void
     ) async throws(StartError) {
-        let failure = await perform { () -> StartError? in
-            do throws(StartError) {
-                try await work()
-                return nil
-            } catch {
-                return error
+        let failure = await withCheckedContinuation { continuation in
+            spawn {
+                do throws(StartError) {
+                    try await work()
+                    continuation.resume(returning: StartError?.none)
+                } catch {
+                    continuation.resume(returning: error)
+                }
             }
         }
         if let failure { throw failure }
@@ -132,7 +207,7 @@ extension EventLoop {
 private struct GraphBuilder {
     let ledger = Ledger()
     let loops: [EventLoop]
-    private(set) var stages: [any StageLifecycle] = []
+    private(set) var stages: [[any StageLifecycle]] = []
     private(set) var queues: [(exporter: String, signal: Signal, queue: ExporterQueue)] = []
     private(set) var exporterLoops: [(id: String, loop: EventLoop)] = []
     /// The entrances of pipelines, by receiver and signal.
@@ -177,7 +252,7 @@ private struct GraphBuilder {
                 route = Route(steps: [], intakes: [stage])
             }
         }
-        stages += pipelineStages
+        stages.append(pipelineStages)
         for reference in pipeline.receivers.uniqued() {
             entrances[reference.id.description, default: [:]][signal, default: []]
                 .append(route)

@@ -1,6 +1,7 @@
 import OTLP
 import Primitives
 import Synchronization
+import Telemetry
 
 /// Why records go back to their sender, who still has them.
 package struct Refusal: Error, Sendable, Equatable {
@@ -35,24 +36,33 @@ package enum Admission: Sendable {
     case wait(any Waitable)
 }
 
-/// Something a sender can wait for.
+/// A sender's place in a line for room.
 package protocol Waitable: Sendable {
     /// Returns when another try makes sense; not a promise that it succeeds.
     func waitForRoom() async
+    /// Says that the try is over, however it went. Without it the next in line would not know that
+    /// some room is left.
+    func passOn()
 }
 
-/// A place where a batch can stay: the queue of an exporter, or a processor with state.
+/// A place where batches can stay: the queue of an exporter, or a processor with state.
 ///
-/// Taking a batch has two steps, so that a batch that fans out is taken by all or by none:
-/// otherwise a sender that is refused by one exporter would send again and the others would see
-/// its records twice. Whoever reserves either commits or cancels.
+/// Taking batches has two steps, so that what fans out is taken by all or by none: otherwise a
+/// sender that is refused by one exporter would send again and the others would see its records
+/// twice. Whoever reserves either commits or cancels, with the same batches.
 package protocol Intake: AnyObject, Sendable {
-    func reserve(_ batch: Batch) -> Admission
-    /// Takes over a batch that was admitted. `receipt` is settled when its fate is known; an
-    /// intake that answers for the batch from now on settles at once.
-    func commit(_ batch: Batch, _ receipt: Receipt?)
-    func cancel(_ batch: Batch)
-    /// Whether it settles receipts only once the batch has left the daemon.
+    /// What becomes of its records.
+    var account: Account { get }
+    /// Makes room for all of `batches` or for none.
+    ///
+    /// - Parameter hasWaited: The sender was told to wait before, and goes before newcomers.
+    func reserve(_ batches: [Batch], hasWaited: Bool) -> Admission
+    /// Takes over what was admitted. `receipt` is settled once for each batch, when its fate is
+    /// known.
+    func commit(_ batches: [Batch], _ receipt: Receipt?)
+    func cancel(_ batches: [Batch])
+    /// Whether it settles receipts. Otherwise it answers for the batches as soon as it has them,
+    /// and is given no receipt.
     var answersLate: Bool { get }
 }
 
@@ -89,7 +99,7 @@ package final class Receipt: Sendable {
     }
 
     /// Waits until every intake has settled; `nil` if all hold what was promised.
-    func outcome() async -> Refusal? {
+    package func outcome() async -> Refusal? {
         await withCheckedContinuation { continuation in
             let settled = state.withLock { state -> Refusal?? in
                 if state.pending == 0 { return .some(state.refusal) }

@@ -9,35 +9,46 @@ import Telemetry
 /// What waits for one exporter, for one signal, and the consumers that send it.
 ///
 ///     reserve ─▶ commit ─▶ [ waiting ] ─▶ consumer: attempt, retry … ─▶ exported | dropped
-///     used = reserved + waiting + in flight ≤ limit
+///     room used = reserved + waiting + in flight ≤ limit
 ///
 /// Room is given back only when a batch is finished. Consumers run on the exporter's own thread;
 /// everything else may be called from any. Full means that the sender is told so.
-package final class ExporterQueue: Intake, Waitable {
-    private struct Item {
+package final class ExporterQueue: Intake {
+    /// One batch on its way.
+    struct Item {
         let batch: Batch
         let cost: Int
         let receipt: Receipt?
     }
 
+    private typealias Waiter = CheckedContinuation<Void, Never>
+
+    private enum Phase { case accepting, closed, abandoned }
+
     private struct State: ~Copyable {
+        var phase = Phase.accepting
+        var room: QueueRoom<Waiter>
         var waiting = Deque<Item>()
-        var used = 0
-        var unfinishedItems = 0
-        var isClosed = false
-        var idleConsumers: [CheckedContinuation<Void, Never>] = []
-        var roomWaiters: [CheckedContinuation<Void, Never>] = []
+        /// What each consumer is busy with.
+        var inFlight: [Item?]
+        /// Records in `waiting` and `inFlight`.
+        var heldItems = 0
+        var idleConsumers: [Waiter] = []
         var runningConsumers = 0
+        /// Rung when the last consumer has ended.
+        var lastConsumerEnded: Alarm?
     }
 
-    private let state = Mutex(State())
-    private let exporter: any Exporter
-    private let settings: DeliverySettings
-    private let account: Account
-    private let logger: Logger
-    private let loop: EventLoop
+    package let account: Account
+    let exporter: any Exporter
+    let settings: DeliverySettings
+    let logger: Logger
+    let loop: EventLoop
+    private let state: Mutex<State>
+    /// Each consumer's wait between attempts.
+    let pauses: [Alarm]
     /// Set when the daemon stops: retries go on only until then.
-    private let deadline = Mutex<Instant?>(nil)
+    private let stopDeadline = Mutex<Instant?>(nil)
 
     package init(
         _ exporter: any Exporter, settings: DeliverySettings, account: Account, logger: Logger,
@@ -48,51 +59,63 @@ package final class ExporterQueue: Intake, Waitable {
         self.account = account
         self.logger = logger
         self.loop = loop
+        let count = settings.queue.consumerCount
+        state = Mutex(
+            State(
+                room: QueueRoom(limit: settings.queue.sizeLimit),
+                inFlight: [Item?](repeating: nil, count: count)))
+        pauses = (0..<count).map { _ in Alarm(on: loop) }
     }
 
     // MARK: Intake
 
     package var answersLate: Bool { settings.queue.waitsForResult }
 
-    package func reserve(_ batch: Batch) -> Admission {
-        let cost = cost(of: batch)
+    package func reserve(_ batches: [Batch], hasWaited: Bool) -> Admission {
+        let cost = cost(of: batches)
         return state.withLock { state in
-            if state.isClosed { return .refused(.stopping) }
+            guard state.phase == .accepting else { return .refused(.stopping) }
             if cost > settings.queue.sizeLimit { return .refused(tooLarge(cost)) }
-            if state.used + cost <= settings.queue.sizeLimit {
-                state.used += cost
-                return .admitted
-            }
-            return settings.queue.blocksOnOverflow ? .wait(self) : .refused(Self.full)
+            if state.room.take(cost, hasWaited: hasWaited) { return .admitted }
+            return settings.queue.blocksOnOverflow
+                ? .wait(PlaceInLine(queue: self, cost: cost)) : .refused(Self.full)
         }
     }
 
-    package func cancel(_ batch: Batch) {
-        let waiters = state.withLock { Self.giveBack(cost(of: batch), &$0) }
+    package func cancel(_ batches: [Batch]) {
+        let cost = cost(of: batches)
+        let waiters = state.withLock { state in
+            state.room.giveBack(cost)
+            return Self.next(&state.room)
+        }
         for waiter in waiters { waiter.resume() }
     }
 
-    package func commit(_ batch: Batch, _ receipt: Receipt?) {
-        account.incoming.add(batch.itemCount)
-        let item = Item(batch: batch, cost: cost(of: batch), receipt: receipt)
-        let consumer = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            state.waiting.append(item)
-            state.unfinishedItems += batch.itemCount
-            account.held.set(state.unfinishedItems)
-            return state.idleConsumers.popLast()
+    package func commit(_ batches: [Batch], _ receipt: Receipt?) {
+        for batch in batches {
+            account.incoming.add(batch.itemCount)
+            commit(Item(batch: batch, cost: cost(of: batch), receipt: receipt))
         }
+    }
+
+    private func commit(_ item: Item) {
+        let (isTaken, consumer) = state.withLock { state -> (Bool, Waiter?) in
+            guard state.phase != .abandoned else {
+                state.room.giveBack(item.cost)
+                return (false, nil)
+            }
+            state.waiting.append(item)
+            state.heldItems += item.batch.itemCount
+            account.held.set(state.heldItems)
+            return (true, state.idleConsumers.popLast())
+        }
+        // It was reserved when the queue was still open.
+        if !isTaken { book(item, Self.stoppingFate(item)) }
         consumer?.resume()
     }
 
-    package func waitForRoom() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if state.isClosed || state.used < settings.queue.sizeLimit { return true }
-                state.roomWaiters.append(continuation)
-                return false
-            }
-            if isOpen { continuation.resume() }
-        }
+    private func cost(of batches: [Batch]) -> Int {
+        batches.reduce(0) { $0 + cost(of: $1) }
     }
 
     private func cost(of batch: Batch) -> Int {
@@ -117,180 +140,164 @@ package final class ExporterQueue: Intake, Waitable {
             isRetryable: false)
     }
 
-    /// - Returns: Who waits for room and should try again.
-    private static func giveBack(
-        _ cost: Int, _ state: inout State
-    ) -> [CheckedContinuation<Void, Never>] {
-        state.used -= cost
-        let waiters = state.roomWaiters
-        state.roomWaiters = []
+    // MARK: Waiting for room
+
+    private struct PlaceInLine: Waitable {
+        let queue: ExporterQueue
+        let cost: Int
+
+        func waitForRoom() async { await queue.waitForRoom(cost) }
+        func passOn() { queue.passOn(cost) }
+    }
+
+    private func waitForRoom(_ cost: Int) async {
+        await withCheckedContinuation { continuation in
+            let mayTry = state.withLock { state in
+                // Trying again is how a sender learns that the queue has closed.
+                state.phase != .accepting || state.room.promise(cost, orWait: continuation)
+            }
+            if mayTry { continuation.resume() }
+        }
+    }
+
+    private func passOn(_ cost: Int) {
+        let waiters = state.withLock { state -> [Waiter] in
+            guard state.phase == .accepting else { return [] }
+            state.room.endPromise(cost)
+            return Self.next(&state.room)
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Those in line who may try now.
+    private static func next(_ room: inout QueueRoom<Waiter>) -> [Waiter] {
+        var waiters: [Waiter] = []
+        while let waiter = room.promiseNext() { waiters.append(waiter) }
         return waiters
     }
 
-    // MARK: Consumers
+    // MARK: Starting and stopping
 
     /// Starts the consumers on the exporter's thread.
     package func start() {
         state.withLock { $0.runningConsumers = settings.queue.consumerCount }
-        for _ in 0..<settings.queue.consumerCount {
-            loop.spawn { [self] in await consume() }
+        for consumer in 0..<settings.queue.consumerCount {
+            loop.spawn { [self] in await consume(consumer) }
         }
     }
 
+    /// Says when the daemon will end, so that waits between attempts become short. Records are
+    /// still taken: a processor may have some to give up.
+    package func hurry(by deadline: Instant) {
+        stopDeadline.withLock { $0 = deadline }
+        for pause in pauses { pause.ring() }
+    }
+
     /// Takes nothing more, sends what waits until `deadline`, and drops the rest, counted.
-    package func drain(by deadline: Instant) async {
-        self.deadline.withLock { $0 = deadline }
-        let (idle, waiters) = state.withLock { state in
-            state.isClosed = true
-            defer {
-                state.idleConsumers = []
-                state.roomWaiters = []
-            }
-            return (state.idleConsumers, state.roomWaiters)
+    ///
+    /// - Parameter timers: A loop other than the exporter's, which may hang in an attempt.
+    package func drain(by deadline: Instant, timers: EventLoop) async {
+        hurry(by: deadline)
+        let ended = Alarm(on: timers)
+        let (isRunning, waiters) = state.withLock { state in
+            state.phase = .closed
+            state.lastConsumerEnded = ended
+            let waiters = state.idleConsumers + state.room.dismiss()
+            state.idleConsumers = []
+            return (state.runningConsumers > 0, waiters)
         }
-        for continuation in idle + waiters { continuation.resume() }
-        while state.withLock({ $0.runningConsumers > 0 }) {
-            if Instant.now() >= deadline + Self.lastAttemptGrace { return abandon() }
-            _ = await loop.sleep(until: .now() + .milliseconds(5))
-        }
+        for waiter in waiters { waiter.resume() }
+        if isRunning { _ = await ended.wait(until: deadline + Self.lastAttemptGrace) }
+        abandon()
     }
 
     /// An attempt that began before the deadline may end this much after it.
     private static let lastAttemptGrace = Duration.milliseconds(500)
 
-    /// Counts what is still here as dropped, because the daemon goes now.
+    /// Books what is still here as given up, because the daemon goes now. An attempt that ends
+    /// later has no say any more.
     private func abandon() {
-        let count = state.withLock { state in
-            defer { state.unfinishedItems = 0 }
-            return state.unfinishedItems
+        let items = state.withLock { state in
+            let items = state.waiting + state.inFlight.compactMap { $0 }
+            state.phase = .abandoned
+            state.waiting = []
+            for index in state.inFlight.indices { state.inFlight[index] = nil }
+            state.heldItems = 0
+            account.held.set(0)
+            for item in items { state.room.giveBack(item.cost) }
+            return items
         }
+        for item in items { book(item, Self.stoppingFate(item)) }
+        let count = items.reduce(0) { $0 + ($1.receipt == nil ? $1.batch.itemCount : 0) }
         guard count > 0 else { return }
-        account.held.set(0)
-        account.dropped.add(count, "stopping")
         logger.error(
             "dropped records that could not be sent before the deadline",
             metadata: ["dropped_items": "\(count)", "component": "\(account.component)"])
     }
 
-    private func consume() async {
-        while let item = await next() {
-            let fate = await send(item)
-            finish(item, fate)
-        }
-        state.withLock { $0.runningConsumers -= 1 }
-    }
+    /// How long retries may go on; `nil` as long as the daemon does not stop.
+    var deadline: Instant? { stopDeadline.withLock { $0 } }
 
-    private func next() async -> Item? {
-        while true {
-            let (item, isClosed) = state.withLock { ($0.waiting.popFirst(), $0.isClosed) }
-            if let item { return item }
-            if isClosed { return nil }
-            await withCheckedContinuation { continuation in
-                let goOn = state.withLock { state in
-                    if !state.waiting.isEmpty || state.isClosed { return true }
-                    state.idleConsumers.append(continuation)
-                    return false
-                }
-                if goOn { continuation.resume() }
-            }
-        }
-    }
+    // MARK: Consumers
 
     /// What became of a batch.
-    private enum Fate {
+    enum Fate {
         case exported(rejected: Int)
         case dropped(reason: String)
         case refused(Refusal)
     }
 
-    private func send(_ item: Item) async -> Fate {
-        var backoff = Backoff(settings.retry, firstAttempt: .now())
-        var dice = SystemRandomNumberGenerator()
+    private static func stoppingFate(_ item: Item) -> Fate {
+        item.receipt == nil ? .dropped(reason: Refusal.stopping.reason) : .refused(.stopping)
+    }
+
+    private func consume(_ consumer: Int) async {
+        while let item = await next(for: consumer) {
+            finish(consumer, await send(item, pausing: pauses[consumer]))
+        }
+        let ended = state.withLock { state -> Alarm? in
+            state.runningConsumers -= 1
+            return state.runningConsumers == 0 ? state.lastConsumerEnded : nil
+        }
+        ended?.ring()
+    }
+
+    private func next(for consumer: Int) async -> Item? {
         while true {
-            switch await exporter.export(item.batch) {
-            case .exported:
-                return .exported(rejected: 0)
-            case .partlyRejected(let count, let message):
-                return partlyRejected(item, count, message)
-            case .permanent(let reason):
-                return permanent(item, reason)
-            case .retryable(let reason, let after):
-                if item.receipt != nil { return .refused(Self.failed(reason, after)) }
-                let decision = backoff.next(at: .now(), serverDelay: after, using: &dice)
-                guard case .wait(let wait) = decision, await pause(wait, reason) else {
-                    return gaveUp(item, reason)
+            let (item, isOpen) = state.withLock { state in
+                let item = state.waiting.popFirst()
+                state.inFlight[consumer] = item
+                return (item, state.phase == .accepting)
+            }
+            if let item { return item }
+            guard isOpen else { return nil }
+            await withCheckedContinuation { continuation in
+                let goesOn = state.withLock { state in
+                    if !state.waiting.isEmpty || state.phase != .accepting { return true }
+                    state.idleConsumers.append(continuation)
+                    return false
                 }
+                if goesOn { continuation.resume() }
             }
         }
     }
 
-    /// Waits before the next attempt; `false` if the daemon stops before it.
-    private func pause(_ wait: Duration, _ reason: String) async -> Bool {
-        logger.info(
-            "exporting failed, it will be tried again",
-            metadata: ["reason": "\(reason)", "interval": "\(wait.rounded)"])
-        let end = Instant.now() + wait
-        while Instant.now() < end {
-            // A stop shortens the wait: one more attempt now is worth more than one too late.
-            if let deadline = deadline.withLock({ $0 }) {
-                if Instant.now() >= deadline { return false }
-                _ = await loop.sleep(until: min(end, deadline, .now() + .milliseconds(200)))
-                return Instant.now() < deadline
-            }
-            _ = await loop.sleep(until: min(end, .now() + .milliseconds(200)))
+    private func finish(_ consumer: Int, _ fate: Fate) {
+        let (item, waiters) = state.withLock { state -> (Item?, [Waiter]) in
+            // Nothing is in flight once it was abandoned.
+            guard let item = state.inFlight[consumer] else { return (nil, []) }
+            state.inFlight[consumer] = nil
+            state.heldItems -= item.batch.itemCount
+            account.held.set(state.heldItems)
+            state.room.giveBack(item.cost)
+            return (item, Self.next(&state.room))
         }
-        return true
+        if let item { book(item, fate) }
+        for waiter in waiters { waiter.resume() }
     }
 
-    private static func failed(_ reason: String, _ after: Duration?) -> Refusal {
-        Refusal(
-            reason: "export_failed", message: "exporting failed: \(reason)",
-            retryAfter: after ?? .seconds(1))
-    }
-
-    private func partlyRejected(_ item: Item, _ count: Int, _ message: String) -> Fate {
-        if count > 0 || !message.isEmpty {
-            logger.warning(
-                "the backend took a batch partly",
-                metadata: [
-                    "message": "\(message)", "rejected_items": "\(count)",
-                    "signal": "\(item.batch.signal)",
-                ])
-        }
-        return .exported(rejected: min(max(count, 0), item.batch.itemCount))
-    }
-
-    private func permanent(_ item: Item, _ reason: String) -> Fate {
-        if item.receipt != nil {
-            return .refused(
-                Refusal(reason: "export_failed", message: reason, isRetryable: false))
-        }
-        logDrop(item, reason)
-        return .dropped(reason: "permanent_error")
-    }
-
-    private func gaveUp(_ item: Item, _ reason: String) -> Fate {
-        logDrop(item, reason)
-        let isStopping = deadline.withLock { $0 != nil }
-        return .dropped(reason: isStopping ? "stopping" : "retries_exhausted")
-    }
-
-    private func logDrop(_ item: Item, _ reason: String) {
-        logger.error(
-            "exporting failed, records were dropped",
-            metadata: [
-                "reason": "\(reason)", "dropped_items": "\(item.batch.itemCount)",
-                "signal": "\(item.batch.signal)",
-            ])
-    }
-
-    private func finish(_ item: Item, _ fate: Fate) {
+    private func book(_ item: Item, _ fate: Fate) {
         let itemCount = item.batch.itemCount
-        let waiters = state.withLock { state in
-            state.unfinishedItems -= itemCount
-            account.held.set(state.unfinishedItems)
-            return Self.giveBack(item.cost, &state)
-        }
         switch fate {
         case .exported(let rejected):
             account.outgoing.add(itemCount - rejected)
@@ -303,16 +310,5 @@ package final class ExporterQueue: Intake, Waitable {
             account.refused.add(itemCount, refusal.reason)
             item.receipt?.settle(refusal)
         }
-        for waiter in waiters { waiter.resume() }
-    }
-}
-
-extension Duration {
-    /// For messages: seconds with milliseconds.
-    fileprivate var rounded: String {
-        let milliseconds = clampedNanoseconds / 1_000_000
-        let fraction = String(milliseconds % 1_000)
-        return
-            "\(milliseconds / 1_000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)s"
     }
 }

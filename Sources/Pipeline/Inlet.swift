@@ -26,8 +26,11 @@ package final class Inlet: Sendable {
     package func deliver(_ batch: Batch) async -> Refusal? {
         if batch.itemCount == 0 { return nil }
         account.incoming.add(batch.itemCount)
+        var place: (any Waitable)?
         while true {
-            switch offer(batch, at: .now()) {
+            let outcome = offer(batch, at: .now(), hasWaited: place != nil)
+            place?.passOn()
+            switch outcome {
             case .refused(let refusal):
                 account.refused.add(batch.itemCount, refusal.reason)
                 return refusal
@@ -40,6 +43,7 @@ package final class Inlet: Sendable {
                 account.outgoing.add(batch.itemCount)
                 return refusal
             case .wait(let room):
+                place = room
                 await room.waitForRoom()
             }
         }
@@ -51,14 +55,14 @@ package final class Inlet: Sendable {
         case wait(any Waitable)
     }
 
-    private func offer(_ batch: Batch, at now: Instant) -> Outcome {
+    private func offer(_ batch: Batch, at now: Instant, hasWaited: Bool) -> Outcome {
         var delivery = Delivery()
         for route in routes {
             if let refusal = route.prepare(batch, at: now, for: &delivery) {
                 return .refused(refusal)
             }
         }
-        switch delivery.reserve() {
+        switch delivery.reserve(hasWaited: hasWaited, ifRefused: .returnAll) {
         case .refused(let refusal): return .refused(refusal)
         case .wait(let room): return .wait(room)
         case .admitted: break

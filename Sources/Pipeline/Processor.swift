@@ -56,7 +56,9 @@ package struct Output: Sendable {
         if count > 0 { dropped.append((reason, count)) }
     }
 
-    /// Hands the input back. Only before anything of it was forwarded, dropped or kept.
+    /// Hands the input back. Only before anything of it was forwarded, dropped or kept, and only
+    /// without state: a processor with state is given what its sender was already told is taken,
+    /// so there it counts as dropped.
     package mutating func refuse(_ refusal: Refusal) {
         self.refusal = refusal
     }

@@ -26,9 +26,7 @@ package struct Route: Sendable {
             }
             batches = next
         }
-        for batch in batches {
-            for intake in intakes { delivery.add(batch, to: intake) }
-        }
+        for intake in intakes { delivery.add(batches, to: intake) }
         return nil
     }
 }
@@ -59,11 +57,34 @@ package struct StatelessStep<P: Processor>: Step {
 
 /// One input on its way: everything that happens if all intakes admit it, and nothing otherwise.
 struct Delivery {
-    private var offers: [(intake: any Intake, batch: Batch)] = []
+    /// What to do if one of several intakes will never take its batches.
+    enum RefusalPolicy {
+        /// Nobody gets anything: the sender still has the records and will be told.
+        case returnAll
+        /// The others get theirs: nobody else has the records any more.
+        case leaveOut
+    }
+
+    /// What one intake gets: all batches at once, or it could admit the first and not the second.
+    private struct Offer {
+        let intake: any Intake
+        var batches: [Batch]
+        /// Set if the intake is left out.
+        var refusal: Refusal?
+
+        var itemCount: Int { batches.reduce(0) { $0 + $1.itemCount } }
+    }
+
+    private var offers: [Offer] = []
     private var entries: [(account: Account, incoming: Int, output: Output)] = []
 
-    mutating func add(_ batch: Batch, to intake: any Intake) {
-        offers.append((intake, batch))
+    mutating func add(_ batches: [Batch], to intake: any Intake) {
+        if batches.isEmpty { return }
+        if let index = offers.firstIndex(where: { $0.intake === intake }) {
+            offers[index].batches += batches
+        } else {
+            offers.append(Offer(intake: intake, batches: batches))
+        }
     }
 
     mutating func note(_ account: Account, incoming: Int, _ output: Output) {
@@ -71,26 +92,50 @@ struct Delivery {
     }
 
     /// Asks every intake; takes back what was admitted if one has no room.
-    func reserve() -> Admission {
-        for (index, offer) in offers.enumerated() {
-            let admission = offer.intake.reserve(offer.batch)
-            if case .admitted = admission { continue }
-            for taken in offers[..<index] { taken.intake.cancel(taken.batch) }
-            return admission
+    mutating func reserve(hasWaited: Bool, ifRefused policy: RefusalPolicy) -> Admission {
+        for index in offers.indices {
+            let offer = offers[index]
+            let admission = offer.intake.reserve(offer.batches, hasWaited: hasWaited)
+            switch admission {
+            case .admitted:
+                continue
+            case .refused(let refusal) where policy == .leaveOut && !refusal.isRetryable:
+                offers[index].refusal = refusal
+            case .refused, .wait:
+                cancel(offers[..<index])
+                return admission
+            }
         }
         return .admitted
+    }
+
+    private func cancel(_ offers: ArraySlice<Offer>) {
+        for offer in offers where offer.refusal == nil { offer.intake.cancel(offer.batches) }
     }
 
     /// Commits what `reserve` admitted, and posts what the steps did to the books.
     func commit(_ receipt: Receipt?) {
         for entry in entries { entry.account.post(incoming: entry.incoming, entry.output) }
         for offer in offers {
-            offer.intake.commit(offer.batch, offer.intake.answersLate ? receipt : nil)
+            if let refusal = offer.refusal {
+                offer.intake.account.postDrop(offer.itemCount, because: refusal)
+            } else {
+                offer.intake.commit(offer.batches, offer.intake.answersLate ? receipt : nil)
+            }
         }
     }
 
-    /// How many intakes will settle a receipt later.
-    var lateAnswers: Int { offers.count { $0.intake.answersLate } }
+    /// How often a receipt will be settled.
+    var lateAnswers: Int {
+        offers.reduce(0) { $0 + ($1.intake.answersLate ? $1.batches.count : 0) }
+    }
+
+    /// Who was left out, and why.
+    var refusals: [(account: Account, itemCount: Int, refusal: Refusal)] {
+        offers.compactMap { offer in
+            offer.refusal.map { (offer.intake.account, offer.itemCount, $0) }
+        }
+    }
 }
 
 extension Account {
@@ -99,5 +144,11 @@ extension Account {
         incoming.add(count)
         outgoing.add(output.forwardedItems)
         for drop in output.dropped { dropped.add(drop.count, drop.reason) }
+    }
+
+    /// Posts records that an intake will never take, and that nobody else has.
+    fileprivate func postDrop(_ count: Int, because refusal: Refusal) {
+        incoming.add(count)
+        dropped.add(count, refusal.reason)
     }
 }

@@ -17,17 +17,21 @@ package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
     /// How long to wait before offering again what the route did not admit.
     static var retryInterval: Duration { .milliseconds(50) }
 
+    private enum Phase { case accepting, draining, closed }
+
     private struct State {
         var processor: P
+        var phase = Phase.accepting
         var outbox = Deque<Batch>()
-        var isDraining = false
+        /// Records in the outbox.
+        var outboxItems = 0
         /// When the timer fires next, as far as the loop was told.
         var scheduled: Instant?
     }
 
     private let state: Mutex<State>
     private let route: Route
-    private let account: Account
+    package let account: Account
     private let logger: Logger
     private let loop: EventLoop
     private let timer: StageTimer
@@ -49,23 +53,24 @@ package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
 
     package var answersLate: Bool { false }
 
-    package func reserve(_ batch: Batch) -> Admission {
+    package func reserve(_ batches: [Batch], hasWaited: Bool) -> Admission {
         state.withLock { state in
-            if state.isDraining { return .refused(.stopping) }
+            guard state.phase == .accepting else { return .refused(.stopping) }
             // Room may have come since; a sender should not wait for the timer to find out.
-            if !state.outbox.isEmpty { flush(at: .now(), &state) }
-            return state.outbox.isEmpty ? .admitted : .refused(Self.backlogged)
+            switch flush(&state) {
+            case .admitted: return .admitted
+            case .wait(let room): return .wait(room)
+            case .refused: return .refused(Self.backlogged)
+            }
         }
     }
 
-    package func cancel(_ batch: Batch) {}
+    package func cancel(_ batches: [Batch]) {}
 
-    package func commit(_ batch: Batch, _ receipt: Receipt?) {
+    package func commit(_ batches: [Batch], _ receipt: Receipt?) {
         let now = Instant.now()
         state.withLock { state in
-            var output = Output()
-            state.processor.process(batch, at: now, into: &output)
-            settle(output, incoming: batch.itemCount, at: now, &state)
+            for batch in batches { take(batch, at: now, &state) }
         }
     }
 
@@ -84,86 +89,119 @@ package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
             state.scheduled = nil
             var output = Output()
             state.processor.advance(to: now, into: &output)
-            settle(output, incoming: 0, at: now, &state)
+            settle(output, &state)
         }
     }
 
     /// Gives up what is held and passes it on until `deadline`; what is then left is dropped.
     package func drain(by deadline: Instant) async {
         state.withLock { state in
-            state.isDraining = true
-            var output = Output()
-            let now = Instant.now()
-            state.processor.drain(at: now, into: &output)
-            settle(output, incoming: 0, at: now, &state)
+            state.phase = .draining
+            giveUpHeld(&state)
         }
         while state.withLock({ !$0.outbox.isEmpty }), Instant.now() < deadline {
             _ = await loop.sleep(until: min(deadline, .now() + Self.retryInterval))
-            state.withLock { flush(at: .now(), &$0) }
+            state.withLock { _ = flush(&$0) }
         }
         state.withLock { state in
-            for batch in state.outbox {
-                account.dropped.add(batch.itemCount, "stopping")
-                logger.error(
-                    "dropped records that no exporter took before the deadline",
-                    metadata: ["items": "\(batch.itemCount)", "signal": "\(batch.signal)"])
-            }
-            state.outbox.removeAll()
+            state.phase = .closed
+            for batch in state.outbox { dropForStop(batch) }
+            state.outbox = []
+            state.outboxItems = 0
             postHeld(state)
         }
     }
 
+    private func dropForStop(_ batch: Batch) {
+        account.dropped.add(batch.itemCount, Refusal.stopping.reason)
+        logger.error(
+            "dropped records that no exporter took before the deadline",
+            metadata: ["items": "\(batch.itemCount)", "signal": "\(batch.signal)"])
+    }
+
     // MARK: The rest runs under the lock
 
-    private func settle(
-        _ output: Output, incoming: Int, at now: Instant, _ state: inout State
-    ) {
-        account.incoming.add(incoming)
+    private func take(_ batch: Batch, at now: Instant, _ state: inout State) {
+        account.incoming.add(batch.itemCount)
+        // It was reserved when the stage was still open.
+        if state.phase == .closed { return dropForStop(batch) }
+        var output = Output()
+        state.processor.process(batch, at: now, into: &output)
+        if let refusal = output.refusal { account.dropped.add(batch.itemCount, refusal.reason) }
+        settle(output, &state)
+        if state.phase == .draining { giveUpHeld(&state) }
+    }
+
+    private func giveUpHeld(_ state: inout State) {
+        var output = Output()
+        state.processor.drain(at: .now(), into: &output)
+        settle(output, &state)
+    }
+
+    private func settle(_ output: Output, _ state: inout State) {
         for drop in output.dropped { account.dropped.add(drop.count, drop.reason) }
         state.outbox.append(contentsOf: output.forwarded)
-        flush(at: now, &state)
+        state.outboxItems += output.forwardedItems
+        _ = flush(&state)
+        postHeld(state)
         schedule(&state)
     }
 
     /// Passes on in order, until the route has no room.
-    private func flush(at now: Instant, _ state: inout State) {
+    ///
+    /// - Returns: What the route says to the first batch that is left, if one is.
+    private func flush(_ state: inout State) -> Admission {
+        guard !state.outbox.isEmpty else { return .admitted }
+        defer { postHeld(state) }
         while let batch = state.outbox.first {
-            switch offer(batch, at: now) {
+            switch offer(batch, at: .now()) {
             case .admitted:
                 account.outgoing.add(batch.itemCount)
             case .refused(let refusal) where !refusal.isRetryable:
                 account.dropped.add(batch.itemCount, refusal.reason)
-                logger.error(
-                    "dropped records that an exporter will never take",
-                    metadata: ["reason": "\(refusal.message)", "items": "\(batch.itemCount)"])
-            case .refused, .wait:
-                postHeld(state)
-                return
+                logRefusal(refusal, account, batch.itemCount)
+            case .refused(let refusal):
+                return .refused(refusal)
+            case .wait(let room):
+                return .wait(room)
             }
             state.outbox.removeFirst()
+            state.outboxItems -= batch.itemCount
         }
-        postHeld(state)
+        return .admitted
     }
 
     private func offer(_ batch: Batch, at now: Instant) -> Admission {
         var delivery = Delivery()
         if let refusal = route.prepare(batch, at: now, for: &delivery) { return .refused(refusal) }
-        let admission = delivery.reserve()
-        if case .admitted = admission { delivery.commit(nil) }
-        return admission
+        // What is here has waited long enough to go before newcomers.
+        let admission = delivery.reserve(hasWaited: true, ifRefused: .leaveOut)
+        guard case .admitted = admission else { return admission }
+        delivery.commit(nil)
+        for (account, itemCount, refusal) in delivery.refusals {
+            logRefusal(refusal, account, itemCount)
+        }
+        return .admitted
+    }
+
+    private func logRefusal(_ refusal: Refusal, _ account: Account, _ itemCount: Int) {
+        logger.error(
+            "dropped records that will never be taken",
+            metadata: [
+                "by": "\(account.component)", "reason": "\(refusal.message)",
+                "items": "\(itemCount)",
+            ])
     }
 
     private func postHeld(_ state: borrowing State) {
-        account.held.set(
-            state.processor.heldItems + state.outbox.reduce(0) { $0 + $1.itemCount })
+        account.held.set(state.processor.heldItems + state.outboxItems)
     }
 
     /// Makes the timer fire no later than the processor wants, or soon if the outbox waits.
     private func schedule(_ state: inout State) {
+        guard state.phase == .accepting else { return }
         var wake = state.processor.wakeAt
-        if !state.outbox.isEmpty, !state.isDraining {
-            wake = min(wake ?? .distantFuture, .now() + Self.retryInterval)
-        }
+        if !state.outbox.isEmpty { wake = min(wake ?? .distantFuture, .now() + Self.retryInterval) }
         guard let wake, wake < state.scheduled ?? .distantFuture else { return }
         state.scheduled = wake
         timer.fire(at: wake)
@@ -190,9 +228,9 @@ private final class StageTimer: @unchecked Sendable {  // Its state is touched o
             dueAt = instant
             let timer =
                 timer
-                ?? LoopTimer { [self] in
-                    dueAt = .distantFuture
-                    action()
+                ?? LoopTimer { [weak self] in
+                    self?.dueAt = .distantFuture
+                    self?.action()
                 }
             self.timer = timer
             loop.schedule(timer, at: instant)

@@ -51,9 +51,12 @@ package struct BatchProcessor: Processor {
 
     package mutating func process(_ batch: Batch, at now: Instant, into output: inout Output) {
         if batch.itemCount == 0 { return }
-        if pending == nil, hasTimer { alignTimer(to: now) }
-        pending?.append(batch)
-        pending = pending ?? batch
+        if pending == nil {
+            if hasTimer { alignTimer(to: now) }
+            pending = batch
+        } else {
+            pending?.append(batch)
+        }
 
         var hasSent = false
         while heldItems > 0, !hasTimer || heldItems >= sendSize {

@@ -123,14 +123,14 @@ struct FileExporterTests {
         let queue = harness.queue(account) { $0.retry.initialInterval = .milliseconds(1) }
         let batch = try Batch.traces(7)
 
-        _ = queue.reserve(batch)
-        queue.commit(batch, nil)
+        _ = queue.reserve([batch], hasWaited: false)
+        queue.commit([batch], nil)
         try await harness.wait(for: "a failed write") { !harness.log.lines.isEmpty }
         let held = account.held.value
         symlink(folder.pathOf("larger-disk.json"), path + ".new")
         rename(path + ".new", path)
         try await harness.wait(for: "the batch") { account.outgoing.value == 7 }
-        await queue.drain(by: .now())
+        await queue.drain(by: .now(), timers: harness.loop)
 
         #expect(held == 7)
         #expect(folder.text(of: "larger-disk.json") == batch.line)

@@ -8,8 +8,10 @@ package enum Payloads {
         return Proto().message(1, envelope(service, spans)).bytes
     }
 
-    package static func logs(records count: Int, service: String = "shop") -> [UInt8] {
-        let records = (0..<count).map { index in
+    package static func logs(
+        records count: Int, service: String = "shop", first: Int = 0
+    ) -> [UInt8] {
+        let records = (first..<first + count).map { index in
             Proto().fixed64(1, 1_700_000_000_000_000_000 + UInt64(index)).varint(2, 9)
                 .message(5, Proto().text(1, "log line \(index)"))
         }
@@ -17,8 +19,10 @@ package enum Payloads {
     }
 
     /// One gauge with `count` data points.
-    package static func metrics(points count: Int, service: String = "shop") -> [UInt8] {
-        let points = (0..<count).map { index in
+    package static func metrics(
+        points count: Int, service: String = "shop", first: Int = 0
+    ) -> [UInt8] {
+        let points = (first..<first + count).map { index in
             Proto().fixed64(3, 1_700_000_000_000_000_000).fixed64(6, UInt64(index))
         }
         let gauge = Proto().text(1, "queue.size").message(5, Proto().messages(1, points))

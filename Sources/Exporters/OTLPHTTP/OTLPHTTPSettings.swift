@@ -74,7 +74,9 @@ struct OTLPHTTPExporterSettings: Sendable {
                 "URL for \(signal), used as it is; without it /v1/\(signal) is added to endpoint")
             urls[signal] = url ?? base?.appending(path: "/v1/\(signal.rawValue)")
         }
-        if urls.isEmpty, !section.isDescribing {
+        // One that is there and wrong has been reported.
+        let keys = ["endpoint"] + Signal.allCases.map { "\($0.rawValue)_endpoint" }
+        if !keys.contains(where: section.contains), !section.isDescribing {
             section.refuse("has no endpoint", hint: "write endpoint: https://host:4318")
         }
         return urls

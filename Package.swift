@@ -99,8 +99,8 @@ let package = Package(
         .target(
             name: "ComponentTesting",
             dependencies: [
-                "Primitives", "OTLP", "Configuration", "Sockets", "HTTP", "Pipeline", "TestSupport",
-                logging,
+                "Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "HTTP", "Pipeline",
+                "TestSupport", logging,
             ],
             path: "Tests/ComponentTesting", swiftSettings: settings),
         tests("Primitives", ["Primitives"]),

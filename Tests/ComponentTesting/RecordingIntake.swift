@@ -1,6 +1,7 @@
 import OTLP
 import Pipeline
 import Synchronization
+import Telemetry
 
 /// The end of a test's pipeline: keeps what it is given, or refuses as it is told.
 package final class RecordingIntake: Intake {
@@ -11,6 +12,8 @@ package final class RecordingIntake: Intake {
         self.refusal = refusal
     }
 
+    package let account = Account(component: "intake", scope: "test")
+
     package var answersLate: Bool { false }
 
     package var batches: [Batch] { taken.withLock { $0 } }
@@ -18,13 +21,13 @@ package final class RecordingIntake: Intake {
     /// `traces 2` for each batch, in order.
     package var summary: [String] { batches.map { "\($0.signal) \($0.itemCount)" } }
 
-    package func reserve(_ batch: Batch) -> Pipeline.Admission {
+    package func reserve(_ batches: [Batch], hasWaited: Bool) -> Pipeline.Admission {
         refusal.map { .refused($0) } ?? .admitted
     }
 
-    package func commit(_ batch: Batch, _ receipt: Receipt?) {
-        taken.withLock { $0.append(batch) }
+    package func commit(_ batches: [Batch], _ receipt: Receipt?) {
+        taken.withLock { $0.append(contentsOf: batches) }
     }
 
-    package func cancel(_ batch: Batch) {}
+    package func cancel(_ batches: [Batch]) {}
 }

@@ -41,7 +41,6 @@ extension Registry {
         .exporter: [
             "otlp": "use otlp_http, port 4318", "otlp_grpc": "use otlp_http, port 4318",
             "jaeger": "use otlp_http; Jaeger takes OTLP at port 4318",
-            "logging": "otelcol removed it; write debug, with verbosity instead of loglevel",
             "loadbalancing": "", "kafka": "", "prometheus": "", "zipkin": "",
         ],
         .extension: [

@@ -10,12 +10,19 @@ import Sockets
 /// Documented in `docs/exporters/debug.md`.
 package final class DebugExporter: Exporter, @unchecked Sendable {
     package static let name = "debug"
+    /// What it was called in otelcol until v0.111.
+    package static let aliases = ["logging"]
     package static let summary = "shows batches to people, as log entries or on the console"
     package static let delivery = DeliveryDefaults.direct
 
     /// `verbosity`.
     private enum Verbosity: String, CaseIterable {
         case basic, normal, detailed
+    }
+
+    /// `loglevel`, by which `logging` was told how much to show.
+    private enum OldLevel: String, CaseIterable {
+        case debug, info, warn, error
     }
 
     private let verbosity: Verbosity
@@ -28,7 +35,7 @@ package final class DebugExporter: Exporter, @unchecked Sendable {
 
     package init(from section: inout Section) {
         verbosity = section.take(
-            "verbosity", default: .basic,
+            "verbosity", default: Self.oldVerbosity(&section) ?? .basic,
             "basic: a summary; normal: also a line for each record; detailed: also every field")
         sampler = EntrySampler(
             initial: section.take(
@@ -45,6 +52,22 @@ package final class DebugExporter: Exporter, @unchecked Sendable {
             "without use_internal_logger: stdout, stderr, or files")
         section.ignore("sending_queue", because: "the exporter has no queue of its own to set up")
         check(section)
+    }
+
+    /// Reads what files have that were written for `logging`, and says what to write today.
+    private static func oldVerbosity(_ section: inout Section) -> Verbosity? {
+        if section.path.hasPrefix("exporters.\(aliases[0])") {
+            section.warn("has the old name of debug", hint: "write debug instead of logging")
+        }
+        let level = section.takeDeprecated(
+            "loglevel", as: .choice(of: OldLevel.self, ignoringCase: true),
+            write: "verbosity: detailed, normal or basic", "how much is shown")
+        switch level {
+        case .debug?: return .detailed
+        case .info?: return .normal
+        case .warn?, .error?: return .basic
+        case nil: return nil
+        }
     }
 
     private func check(_ section: borrowing Section) {

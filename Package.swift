@@ -113,7 +113,7 @@ let package = Package(
         tests("Pipeline", ["Pipeline"]),
         tests("Receivers", ["Receivers", "ComponentTesting"]),
         tests("Processors", ["Processors"]),
-        tests("Exporters", ["Exporters", "ComponentTesting"]),
+        tests("Exporters", ["Exporters", "ComponentTesting", "CLinux"]),
         tests("Extensions", ["Extensions", "ComponentTesting"]),
         tests("Collector", ["Collector"]),
         tests("Repository", ["Collector"]),

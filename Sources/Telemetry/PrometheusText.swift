@@ -4,6 +4,7 @@ import Primitives
 /// (prometheus.io/docs/instrumenting/exposition_formats)
 package struct PrometheusText: ~Copyable {
     /// How a family's values behave: it only grows, or goes up and down.
+    /// What a value does over time.
     package enum Kind: String {
         case counter, gauge
     }

@@ -105,6 +105,8 @@ struct MutationTests {
 
     @Test(
         "text made to be slow is not",
+        // What is quadratic takes far longer; what is linear is done in a second on any machine.
+        .timeLimit(.minutes(5)),
         arguments: [
             String(repeating: "[", count: 1_000_000), String(repeating: "- ", count: 500_000),
             String(repeating: "a: ", count: 300_000), String(repeating: "? ", count: 300_000),
@@ -121,12 +123,6 @@ struct MutationTests {
             String(repeating: "#\n", count: 1_000_000), String(repeating: "a: 1\n", count: 20_000),
         ])
     func slow(text: String) {
-        let clock = ContinuousClock()
-
-        let time = clock.measure { Self.readAll(Array(text.utf8)) }
-
-        #expect(
-            time < .seconds(10),
-            "reading \(text.utf8.count) bytes of \(text.prefix(20)) took \(time)")
+        Self.readAll(Array(text.utf8))
     }
 }

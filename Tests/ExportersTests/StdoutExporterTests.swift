@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import OTLP
 import Pipeline
@@ -99,7 +100,10 @@ final class Pipe: Sendable {
 
     init() throws {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw TemporaryFolder.Failed(call: "pipe", errno: errno) }
+        // A program that another test starts meanwhile must not inherit an end and keep it open.
+        guard pipe2(&ends, O_CLOEXEC) == 0 else {
+            throw TemporaryFolder.Failed(call: "pipe2", errno: errno)
+        }
         (reader, writer) = (ends[0], ends[1])
     }
 

@@ -90,8 +90,10 @@ let package = Package(
             path: "Benchmarks/Micro", swiftSettings: settings),
 
         // Tests.
+        .target(name: "ThreadSanitizer", path: "Tests/ThreadSanitizer"),
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "OTLP"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Primitives", "OTLP", "ThreadSanitizer"],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         .executableTarget(
             name: "ConformanceTool", dependencies: ["Primitives", "OTLP", "TestSupport"],

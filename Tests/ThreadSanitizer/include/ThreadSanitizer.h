@@ -1,0 +1,2 @@
+#pragma once
+const char *__tsan_default_suppressions(void);

@@ -38,7 +38,7 @@ receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:@PORT@"}}}}
 processors: {batch: }
 exporters: {otlp_http: {endpoint: "http://127.0.0.1:@SINK@", compression: @COMPRESSION@}}
 service:
-  telemetry: {logs: {level: warn}}
+  telemetry: {logs: {level: warn}, metrics: {level: none}}
   pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [otlp_http]}}
 """
 

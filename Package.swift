@@ -112,12 +112,12 @@ let package = Package(
         tests("Compression", ["Compression"]),
         tests("Sockets", ["Sockets"]),
         tests("HTTP", ["HTTP"]),
-        tests("Pipeline", ["Pipeline"]),
+        tests("Pipeline", ["Pipeline", "ComponentTesting"]),
         tests("Receivers", ["Receivers", "ComponentTesting"]),
-        tests("Processors", ["Processors"]),
+        tests("Processors", ["Processors", "ComponentTesting"]),
         tests("Exporters", ["Exporters", "ComponentTesting", "CLinux"]),
         tests("Extensions", ["Extensions", "ComponentTesting"]),
-        tests("Collector", ["Collector"]),
+        tests("Collector", ["Collector", "ComponentTesting"]),
         tests("Repository", ["Collector"]),
     ]
 )

@@ -251,7 +251,7 @@ struct ExporterQueueTests {
             #expect(
                 shop.log.lines == [
                     """
-                    dropped records that could not be sent before the deadline \
+                    error dropped records that could not be sent before the deadline \
                     component=exporter dropped_items=3
                     """
                 ])

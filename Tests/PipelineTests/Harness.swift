@@ -1,5 +1,5 @@
+import ComponentTesting
 import Configuration
-import Logging
 import OTLP
 import Pipeline
 import Primitives
@@ -92,7 +92,7 @@ final class Gate: Sendable {
 /// end and holds the books to account.
 final class Workshop: Sendable {
     let ledger = Ledger()
-    let log = RecordedEvents()
+    let log = RecordedLog()
     /// For stages and timers.
     let loop: EventLoop
     private let parts = Mutex<(loops: [EventLoop], queues: [ExporterQueue])>(([], []))
@@ -225,33 +225,5 @@ extension Intake {
         guard admission.isAdmitted else { return admission.refusal }
         commit([batch], receipt)
         return nil
-    }
-}
-
-/// A log that tests can read: `message key=value …`.
-final class RecordedEvents: Sendable {
-    private let recorded = Mutex<[String]>([])
-
-    var lines: [String] { recorded.withLock { $0 } }
-
-    var logger: Logger {
-        Logger(label: "test") { _ in Handler(events: self) }
-    }
-
-    private struct Handler: LogHandler {
-        let events: RecordedEvents
-        var logLevel = Logger.Level.trace
-        var metadata: Logger.Metadata = [:]
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }
-            let text = fields.map { " \($0.key)=\($0.value)" }.joined()
-            events.recorded.withLock { $0.append("\(event.message)\(text)") }
-        }
     }
 }

@@ -100,7 +100,7 @@ struct StatefulStageTests {
             #expect(
                 shop.log.lines == [
                     """
-                    dropped records that will never be taken by=exporter items=3 reason=the \
+                    error dropped records that will never be taken by=exporter items=3 reason=the \
                     request has 3 items, the whole sending queue takes 1
                     """
                 ])

@@ -12,20 +12,13 @@ struct ComponentListing {
 
     /// All components, or the one of that name; `nil` if there is none.
     func text(named name: String?) -> String? {
-        guard let name else { return overview }
-        let entries = registry.entries.filter { $0.name == name || $0.aliases.contains(name) }
-        return entries.isEmpty ? nil : entries.map(details).joined(separator: "\n")
-    }
-
-    private var overview: String {
-        var text = ""
-        for kind in ComponentKind.allCases {
-            let entries = registry.entries.filter { $0.kind == kind }.sorted { $0.name < $1.name }
-            if entries.isEmpty { continue }
-            text += "\(kind.sectionName):\n"
-            for entry in entries { text += "  \(padded(entry.name, 24))\(entry.summary)\n" }
+        let entries = ComponentKind.allCases.flatMap { kind in
+            registry.entries.filter { $0.kind == kind }.sorted { $0.name < $1.name }
         }
-        return text + "\nmartlet components NAME lists the options of one.\n"
+        let chosen = entries.filter {
+            name == nil || $0.name == name || $0.aliases.contains(name ?? "")
+        }
+        return chosen.isEmpty ? nil : chosen.map(details).joined(separator: "\n")
     }
 
     private func details(_ entry: Registry.Entry) -> String {
@@ -50,9 +43,5 @@ struct ComponentListing {
         var text = "  \(option.path)\n      \(facts)\n      \(option.documentation)\n"
         if let replacement = option.replacement { text += "      old: write \(replacement)\n" }
         return text
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(1, width - text.count))
     }
 }

@@ -4,17 +4,20 @@ import Sockets
 extension OptionType where Value == Endpoint {
     /// An address to listen on: `host:port`, `:port`, `[::1]:port`.
     package static var endpoint: OptionType {
-        .text(
-            "address",
-            read: { (text) throws(Mismatch) in
-                do throws(SocketError) {
-                    return try Endpoint(text)
-                } catch {
-                    throw Mismatch(
-                        "is '\(text)', but must be an address such as localhost:4318",
-                        hint: "\(error)")
+        OptionType(
+            "address", readsText: true,
+            read: { (node) throws(Mismatch) in
+                let expectation = "an address such as localhost:4318"
+                // A bare port is a number to YAML, and quotes around it would not help.
+                guard let scalar = node.scalar, scalar.value != .null else {
+                    throw .expected(expectation, found: node)
                 }
-            }, show: { "\($0)" })
+                do throws(SocketError) {
+                    return try Endpoint(node.origin?.text ?? scalar.text)
+                } catch {
+                    throw .expected(expectation, found: node, hint: "\(error)")
+                }
+            }, show: { .string("\($0)") })
     }
 
     /// The path of a unix-domain socket.

@@ -99,7 +99,7 @@ struct OTLPHTTPExporterSettings: Sendable {
         }
         let level = section.takeSection("compression_params", "how hard to compress") {
             $0.take(
-                "level", default: 0, in: -2...22,
+                "level", default: 0, in: -7...22,
                 "1 is fastest; 0 is the default, which is 1 because forwarding wants speed")
         }
         let levels = CompressionLevels(coding)

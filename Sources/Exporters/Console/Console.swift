@@ -65,12 +65,13 @@ final class Console {
     func write(
         on loop: EventLoop, _ fill: (inout ByteBuffer) -> Void
     ) async throws(FileError) {
+        // Also against another write of this console, which may be under way for another signal.
+        try await acquire(on: loop)
+        defer { Self.busyDescriptors.withLock { _ = $0.remove(descriptor) } }
         let leftover = outbox.count
         fill(&outbox)
         let added = outbox.count - leftover
         do {
-            try await acquire(on: loop)
-            defer { Self.busyDescriptors.withLock { _ = $0.remove(descriptor) } }
             try await flush(on: loop)
         } catch {
             // Whoever asked will ask again: what was not begun need not stay.

@@ -8,6 +8,7 @@ import Telemetry
 import TestSupport
 import Testing
 
+@Suite(.timeLimit(.minutes(1)))
 struct ExporterQueueTests {
     @Test func `batches are exported in order, and booked`() async throws {
         try await Workshop.run { shop in

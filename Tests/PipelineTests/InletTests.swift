@@ -5,6 +5,7 @@ import Telemetry
 import TestSupport
 import Testing
 
+@Suite(.timeLimit(.minutes(1)))
 struct InletTests {
     // MARK: All or nothing
 
@@ -28,6 +29,25 @@ struct InletTests {
             #expect(healthy.items == [0, 1])
             #expect(
                 inlet.account.books == Books(outgoing: 2, refused: ["queue_full": 1]))
+        }
+    }
+
+    @Test func `who is refused by one exporter takes no room in another`() async throws {
+        try await Workshop.run { shop in
+            let roomy = try shop.queue(ScriptedExporter(), starts: false) { $0.queue.sizeLimit = 2 }
+            let narrow = try shop.queue(ScriptedExporter(), starts: false) {
+                $0.queue.sizeLimit = 1
+            }
+            let inlet = shop.inlet(to: roomy, narrow)
+
+            let refusals = [
+                await inlet.deliver(.numbered(0..<1)), await inlet.deliver(.numbered(1..<2)),
+                await inlet.deliver(.numbered(2..<3)),
+            ]
+
+            #expect(refusals.map { $0?.reason } == [nil, "queue_full", "queue_full"])
+            #expect(roomy.offer(.numbered(3..<4)) == nil)
+            #expect(roomy.offer(.numbered(4..<5))?.reason == "queue_full")
         }
     }
 

@@ -64,6 +64,12 @@ package protocol Intake: AnyObject, Sendable {
     /// Whether it settles receipts. Otherwise it answers for the batches as soon as it has them,
     /// and is given no receipt.
     var answersLate: Bool { get }
+    /// Whether senders bring more than leaves, although it does leave (see `Pace`).
+    func isOutpaced(at now: Instant) -> Bool
+}
+
+extension Intake {
+    package func isOutpaced(at now: Instant) -> Bool { false }
 }
 
 /// The answer to a sender who wants to know more than "it is held in memory".

@@ -45,6 +45,7 @@ package final class ExporterQueue: Intake {
     let logger: Logger
     let loop: EventLoop
     private let state: Mutex<State>
+    private let pace = Pace()
     /// Each consumer's wait between attempts.
     let pauses: [Alarm]
     /// Set when the daemon stops: retries go on only until then.
@@ -82,6 +83,8 @@ package final class ExporterQueue: Intake {
         }
     }
 
+    package func isOutpaced(at now: Instant) -> Bool { pace.isExceeded(at: now) }
+
     package func cancel(_ batches: [Batch]) {
         let cost = cost(of: batches)
         let waiters = state.withLock { state in
@@ -109,6 +112,7 @@ package final class ExporterQueue: Intake {
             account.held.set(state.heldItems)
             return (true, state.idleConsumers.popLast())
         }
+        if isTaken { pace.began(item.batch.byteCount) }
         // It was reserved when the queue was still open.
         if !isTaken { book(item, Self.stoppingFate(item)) }
         consumer?.resume()
@@ -245,6 +249,10 @@ package final class ExporterQueue: Intake {
         case exported(rejected: Int)
         case dropped(reason: String)
         case refused(Refusal)
+
+        var isSuccess: Bool {
+            if case .exported = self { true } else { false }
+        }
     }
 
     private static func stoppingFate(_ item: Item) -> Fate {
@@ -292,7 +300,10 @@ package final class ExporterQueue: Intake {
             state.room.giveBack(item.cost)
             return (item, Self.next(&state.room))
         }
-        if let item { book(item, fate) }
+        if let item {
+            pace.ended(item.batch.byteCount, isSuccess: fate.isSuccess, at: .now())
+            book(item, fate)
+        }
         for waiter in waiters { waiter.resume() }
     }
 

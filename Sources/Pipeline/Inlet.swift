@@ -1,5 +1,6 @@
 import OTLP
 import Primitives
+import Sockets
 import Telemetry
 
 /// Where a receiver delivers the records of one signal: the entrances of all pipelines that
@@ -36,6 +37,7 @@ package final class Inlet: Sendable {
                 return refusal
             case .taken(nil):
                 account.outgoing.add(batch.itemCount)
+                await keepPace()
                 return nil
             case .taken(let receipt?):
                 let refusal = await receipt.outcome()
@@ -46,6 +48,23 @@ package final class Inlet: Sendable {
                 place = room
                 await room.waitForRoom()
             }
+        }
+    }
+
+    /// The longest an answer is held back. SDKs give up after ten seconds.
+    private static let paceLimit = Duration.seconds(1)
+    private static let paceInterval = Duration.milliseconds(5)
+
+    /// Holds the answer back while an exporter is outpaced: the records are taken, and a sender
+    /// that waits for its answers brings no more meanwhile.
+    private func keepPace() async {
+        var now = Instant.now()
+        let end = now + Self.paceLimit
+        while now < end, routes.contains(where: { $0.isOutpaced(at: now) }),
+            let loop = EventLoop.current
+        {
+            guard await loop.sleep(until: now + Self.paceInterval) else { return }
+            now = .now()
         }
     }
 

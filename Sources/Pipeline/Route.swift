@@ -13,6 +13,10 @@ package struct Route: Sendable {
         self.intakes = intakes
     }
 
+    func isOutpaced(at now: Instant) -> Bool {
+        intakes.contains { $0.isOutpaced(at: now) }
+    }
+
     /// Runs the steps and notes in `delivery` what should be committed where.
     func prepare(_ batch: Batch, at now: Instant, for delivery: inout Delivery) -> Refusal? {
         var batches = [batch]

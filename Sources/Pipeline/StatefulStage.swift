@@ -53,6 +53,8 @@ package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
 
     package var answersLate: Bool { false }
 
+    package func isOutpaced(at now: Instant) -> Bool { route.isOutpaced(at: now) }
+
     package func reserve(_ batches: [Batch], hasWaited: Bool) -> Admission {
         state.withLock { state in
             guard state.phase == .accepting else { return .refused(.stopping) }

@@ -20,15 +20,15 @@ package struct Backoff: Sendable {
 
     /// What to do after a failed attempt.
     ///
-    /// - Parameter serverDelay: The peer's own wish. The wait is never shorter, also when it
-    ///   exceeds the interval's limit; a wish beyond the elapsed limit means giving up.
+    /// - Parameters:
+    ///   - serverDelay: The peer's own wish. The wait is never shorter, also when it exceeds the
+    ///     interval's limit; a wish beyond the elapsed limit means giving up.
+    ///   - dice: A random number from -1 to 1.
     package mutating func next(
-        at now: Instant, serverDelay: Duration?, using dice: inout some RandomNumberGenerator
+        at now: Instant, serverDelay: Duration?, dice: Double
     ) -> Decision {
         guard settings.isEnabled else { return .giveUp }
-        let factor = Double.random(
-            in: (1 - settings.randomizationFactor)...(1 + settings.randomizationFactor),
-            using: &dice)
+        let factor = 1 + settings.randomizationFactor * dice
         let wait = max(interval * factor, serverDelay ?? .zero)
         interval = min(interval * settings.multiplier, settings.intervalLimit)
         if settings.elapsedLimit > .zero, now + wait > firstAttempt + settings.elapsedLimit {

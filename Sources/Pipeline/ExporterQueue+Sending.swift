@@ -11,7 +11,6 @@ extension ExporterQueue {
 
     func send(_ item: Item, pausing pause: Alarm) async -> Fate {
         var backoff = Backoff(settings.retry, firstAttempt: .now())
-        var dice = SystemRandomNumberGenerator()
         while true {
             switch await exporter.export(item.batch) {
             case .exported:
@@ -24,7 +23,7 @@ extension ExporterQueue {
                 if item.receipt != nil { return .refused(Self.failed(reason, after)) }
                 guard
                     case .wait(let wait) = backoff.next(
-                        at: .now(), serverDelay: after, using: &dice)
+                        at: .now(), serverDelay: after, dice: .random(in: -1...1))
                 else { return dropped(item, reason, as: "retries_exhausted") }
                 logger.info(
                     "exporting failed, it will be tried again",

@@ -51,7 +51,8 @@ package final class Ledger: Sendable {
 
     package var accounts: [Account] { all.withLock { $0 } }
 
-    package var unaccounted: Int { accounts.reduce(0) { $0 + $1.unaccounted } }
+    /// Magnitudes, so that a record too many here does not hide one too few there.
+    package var unaccounted: Int { accounts.reduce(0) { $0 + abs($1.unaccounted) } }
 
     package var held: Int { accounts.reduce(0) { $0 + $1.held.value } }
 }

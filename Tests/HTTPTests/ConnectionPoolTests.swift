@@ -5,7 +5,7 @@ import Testing
 @testable import HTTP
 
 /// Which connection a request gets, seen from the server's side.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConnectionPoolTests {
     private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -6,7 +6,7 @@ import Testing
 @testable import HTTP
 
 /// Client and server over TLS. Certificates in all their wrong forms are the matter of Sockets.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPSTests {
     @Test func `requests over TLS share a connection and arrive whole`() async throws {
         try await withServer(tls: Self.serverContext()) { server, loop in

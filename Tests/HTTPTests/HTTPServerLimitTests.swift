@@ -5,7 +5,7 @@ import Testing
 @testable import HTTP
 
 /// What slow, hostile and too many clients get, and how a server stops.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPServerLimitTests {
     private static let get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 

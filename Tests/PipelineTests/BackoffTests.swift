@@ -1,6 +1,5 @@
 import Pipeline
 import Primitives
-import TestSupport
 import Testing
 
 struct BackoffTests {
@@ -15,9 +14,8 @@ struct BackoffTests {
 
     @Test func `waits grow by the multiplier up to the interval's limit`() {
         var backoff = backoff()
-        var dice = SeededGenerator(seed: 1)
 
-        let waits = (0..<6).map { _ in backoff.next(at: start, serverDelay: nil, using: &dice) }
+        let waits = (0..<6).map { _ in backoff.next(at: start, serverDelay: nil, dice: 0) }
 
         #expect(
             waits == [
@@ -26,50 +24,45 @@ struct BackoffTests {
             ])
     }
 
-    @Test("a wait stays within the randomization factor", arguments: 1...20 as ClosedRange<UInt64>)
-    func randomization(seed: UInt64) {
+    @Test(
+        "the dice move a wait within the randomization factor",
+        arguments: [
+            (dice: -1.0, wait: Duration.seconds(2.5)), (dice: 0, wait: .seconds(5)),
+            (dice: 0.5, wait: .seconds(6.25)), (dice: 1, wait: .seconds(7.5)),
+        ])
+    func randomization(dice: Double, wait: Duration) {
         var backoff = backoff { $0.randomizationFactor = 0.5 }
-        var dice = SeededGenerator(seed: seed)
 
-        guard case .wait(let wait) = backoff.next(at: start, serverDelay: nil, using: &dice) else {
-            Issue.record("gave up")
-            return
-        }
-
-        #expect((.seconds(2.5) ... .seconds(7.5)).contains(wait))
+        #expect(backoff.next(at: start, serverDelay: nil, dice: dice) == .wait(wait))
     }
 
     @Test func `the server's wish makes a wait longer, never shorter`() {
         var backoff = backoff()
-        var dice = SeededGenerator(seed: 1)
 
         #expect(
-            backoff.next(at: start, serverDelay: .seconds(60), using: &dice) == .wait(.seconds(60)))
+            backoff.next(at: start, serverDelay: .seconds(60), dice: 0) == .wait(.seconds(60)))
         #expect(
-            backoff.next(at: start, serverDelay: .seconds(1), using: &dice) == .wait(.seconds(7.5)))
+            backoff.next(at: start, serverDelay: .seconds(1), dice: 0) == .wait(.seconds(7.5)))
     }
 
     @Test func `it gives up when the next attempt would come too late`() {
         var backoff = backoff()
-        var dice = SeededGenerator(seed: 1)
         let late = start + .seconds(298)
 
-        #expect(backoff.next(at: late, serverDelay: nil, using: &dice) == .giveUp)
+        #expect(backoff.next(at: late, serverDelay: nil, dice: 0) == .giveUp)
     }
 
     @Test func `without a limit it never gives up`() {
         var backoff = backoff { $0.elapsedLimit = .zero }
-        var dice = SeededGenerator(seed: 1)
 
         #expect(
-            backoff.next(at: .init(nanoseconds: 1 << 62), serverDelay: nil, using: &dice)
+            backoff.next(at: .init(nanoseconds: 1 << 62), serverDelay: nil, dice: 0)
                 == .wait(.seconds(5)))
     }
 
     @Test func `it gives up at once when retries are disabled`() {
         var backoff = backoff { $0.isEnabled = false }
-        var dice = SeededGenerator(seed: 1)
 
-        #expect(backoff.next(at: start, serverDelay: nil, using: &dice) == .giveUp)
+        #expect(backoff.next(at: start, serverDelay: nil, dice: 0) == .giveUp)
     }
 }

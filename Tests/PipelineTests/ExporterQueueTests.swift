@@ -8,7 +8,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ExporterQueueTests {
     @Test func `batches are exported in order, and booked`() async throws {
         try await Workshop.run { shop in
@@ -229,7 +229,7 @@ struct ExporterQueueTests {
             let start = Instant.now()
             await queue.drain(by: start + .milliseconds(100), timers: shop.loop)
 
-            #expect(Instant.now() - start < .seconds(20))
+            #expect(Instant.now() - start < .seconds(60))
             #expect(queue.account.books == Books(dropped: ["stopping": 3]))
         }
     }

@@ -177,7 +177,7 @@ final class Workshop: Sendable {
         _ what: Comment, sourceLocation: Testing.SourceLocation = #_sourceLocation,
         _ condition: () -> Bool
     ) async {
-        let deadline = Instant.now() + .seconds(10)
+        let deadline = Instant.now() + .seconds(60)
         while !condition() {
             guard Instant.now() < deadline else {
                 Issue.record(what, sourceLocation: sourceLocation)

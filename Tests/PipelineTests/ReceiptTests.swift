@@ -1,7 +1,7 @@
 import Pipeline
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ReceiptTests {
     private static let temporary = Refusal(reason: "down", message: "down")
     private static let permanent = Refusal(reason: "bad", message: "bad", isRetryable: false)

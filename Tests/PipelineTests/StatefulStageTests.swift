@@ -5,7 +5,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StatefulStageTests {
     @Test func `what is held leaves when the processor says so`() async throws {
         try await Workshop.run { shop in

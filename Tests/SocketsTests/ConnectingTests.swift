@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sockets
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConnectingTests {
     @Test func `a refused connection names the address`() async throws {
         try await withLoop { loop in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sockets
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ListenerTests {
     @Test(arguments: ["127.0.0.1:0", "[::1]:0", "localhost:0"])
     func `a connection is served and closed when the serving function returns`(
@@ -171,7 +171,7 @@ struct ListenerTests {
 }
 
 /// Unix-domain sockets.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct UnixListenerTests {
     @Test func `a unix socket serves, has its permissions, and is gone when closed`() async throws {
         let path = Self.path()

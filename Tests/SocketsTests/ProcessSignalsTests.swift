@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sockets
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProcessSignalsTests {
     // In a process of its own: signals are for a whole process.
     @Test func `signals arrive on the loop with how often they came`() async {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sockets
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ResolverTests {
     @Test func `localhost is the loopback interface, and nobody is asked`() async throws {
         try await withLoop { loop in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Sockets
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StreamTests {
     @Test func `what one side writes the other reads, until the end`() async throws {
         try await withPair { left, right in

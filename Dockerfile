@@ -9,6 +9,7 @@ RUN apt-get update -q && apt-get install -q -y make && scripts/install-packages 
 COPY Makefile Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
+COPY Benchmarks Benchmarks
 RUN make release
 
 FROM debian:bookworm-slim

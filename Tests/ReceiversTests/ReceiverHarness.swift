@@ -44,6 +44,7 @@ struct ReceiverHarness: Sendable {
 }
 
 /// Runs `body` on a loop of its own, beside a receiver whose `http` section has `options`.
+@discardableResult
 func withReceiver<Result: Sendable>(
     _ options: String = "", endpoint: String = "127.0.0.1:0",
     signals: [Signal] = Signal.allCases, refusing refusal: Pipeline.Refusal? = nil,

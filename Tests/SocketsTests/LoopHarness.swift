@@ -6,6 +6,7 @@ import Testing
 
 /// Runs `body` as a task on a loop of its own, and fails the test if that has not settled at the
 /// end.
+@discardableResult
 func withLoop<Result: Sendable>(
     _ body: @escaping @Sendable (EventLoop) async throws -> Result
 ) async throws -> Result {

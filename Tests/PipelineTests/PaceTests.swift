@@ -28,7 +28,7 @@ struct PaceTests {
         pace.began(1)
         pace.ended(1, isSuccess: true, at: start)
 
-        #expect(pace.isExceeded(at: start + Pace.workTime - .nanoseconds(1)))
+        #expect(pace.isExceeded(at: start + (Pace.workTime - .nanoseconds(1))))
         #expect(!pace.isExceeded(at: start + Pace.workTime))
     }
 }

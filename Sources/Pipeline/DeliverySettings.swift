@@ -1,10 +1,14 @@
 import Configuration
+import Logging
 import Primitives
 
 /// Everything that stands between a pipeline and one attempt to export.
 package struct DeliverySettings: Sendable, Equatable {
     package var queue = QueueSettings()
     package var retry = RetrySettings()
+    /// How loud a failure is that may pass. A backend that is away comes back by itself; a full
+    /// disk needs someone.
+    package var failureLevel = Logger.Level.warning
 
     package init() {}
 }
@@ -129,6 +133,7 @@ extension DeliverySettings {
         queue.waitsForResult = true
         retry.initialInterval = .seconds(1)
         retry.elapsedLimit = .zero
+        failureLevel = .error
     }
 
     /// Bytes that may wait for a file or a console; a disk that stalls for a moment should not

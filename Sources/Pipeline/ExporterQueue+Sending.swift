@@ -20,13 +20,13 @@ extension ExporterQueue {
             case .permanent(let reason):
                 return permanent(item, reason)
             case .retryable(let reason, let after):
-                if item.receipt != nil { return .refused(Self.failed(reason, after)) }
+                if item.receipt != nil { return handedBack(item, reason, after) }
                 guard
                     case .wait(let wait) = backoff.next(
                         at: .now(), serverDelay: after, dice: .random(in: -1...1))
                 else { return dropped(item, reason, as: "retries_exhausted") }
-                logger.info(
-                    "exporting failed, it will be tried again",
+                logger.log(
+                    level: settings.failureLevel, "exporting failed, it will be tried again",
                     metadata: ["reason": "\(reason)", "interval": "\(wait.rounded)"])
                 guard await rest(wait, pause) else {
                     return dropped(item, reason, as: Refusal.stopping.reason)
@@ -48,10 +48,15 @@ extension ExporterQueue {
         return Instant.now() < deadline && !loop.isStopping
     }
 
-    private static func failed(_ reason: String, _ after: Duration?) -> Refusal {
-        Refusal(
-            reason: "export_failed", message: "exporting failed: \(reason)",
-            retryAfter: after ?? .seconds(1))
+    /// The sender waits for the result and is told; trying again is up to it.
+    private func handedBack(_ item: Item, _ reason: String, _ after: Duration?) -> Fate {
+        logger.log(
+            level: settings.failureLevel, "exporting failed, the sender keeps its records",
+            metadata: ["reason": "\(reason)", "items": "\(item.batch.itemCount)"])
+        return .refused(
+            Refusal(
+                reason: "export_failed", message: "exporting failed: \(reason)",
+                retryAfter: after ?? .seconds(1)))
     }
 
     private func partlyRejected(_ item: Item, _ count: Int, _ message: String) -> Fate {

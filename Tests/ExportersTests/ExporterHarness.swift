@@ -63,11 +63,11 @@ final class ExporterHarness<E: Exporter>: Sendable {
         return queue
     }
 
-    /// Waits until `condition` holds, for ten seconds at most.
+    /// Waits until `condition` holds, for a minute at most.
     func wait(for what: String, until condition: () -> Bool) async throws {
-        let deadline = Instant.now() + .seconds(10)
+        let deadline = Instant.now() + .seconds(60)
         while !condition() {
-            try #require(Instant.now() < deadline, "\(what) did not come within 10 s")
+            try #require(Instant.now() < deadline, "\(what) did not come within 60 s")
             await Task.yield()
         }
     }

@@ -120,7 +120,10 @@ struct FileExporterTests {
         symlink("/dev/full", path)
         let harness = try await Harness("path: \(path)")
         let account = Account(component: "exporter/file", scope: "traces")
-        let queue = harness.queue(account) { $0.retry.initialInterval = .milliseconds(1) }
+        let queue = harness.queue(account) {
+            $0.retry.initialInterval = .milliseconds(1)
+            $0.retry.intervalLimit = .milliseconds(50)
+        }
         let batch = try Batch.traces(7)
 
         _ = queue.reserve([batch], hasWaited: false)

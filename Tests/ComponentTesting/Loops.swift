@@ -1,7 +1,7 @@
 import Sockets
 
 /// How long a test waits for the kernel before it fails and says what it waited for.
-package let patience = Duration.seconds(10)
+package let patience = Duration.seconds(60)
 
 /// Runs `body` as a task on a loop of its own, which must have settled at the end.
 package func withLoop<Result: Sendable>(

@@ -64,7 +64,7 @@ func eventually(
     _ what: Comment, on loop: EventLoop, sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () -> Bool
 ) async {
-    let deadline = Instant.now() + .seconds(10)
+    let deadline = Instant.now() + .seconds(60)
     while !condition() {
         guard Instant.now() < deadline else {
             Issue.record(what, sourceLocation: sourceLocation)

@@ -78,7 +78,7 @@ private final class Readiness: Sendable {
         let instant: Instant
 
         static var now: Moment {
-            Moment(wallSeconds: LogOutput.systemTime().tv_sec, instant: .now())
+            Moment(wallSeconds: WallClock.secondsSince1970(), instant: .now())
         }
     }
 

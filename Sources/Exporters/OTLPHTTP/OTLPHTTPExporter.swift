@@ -5,7 +5,6 @@ import OTLP
 import Pipeline
 import Primitives
 import Sockets
-import Telemetry
 
 /// Sends OTLP over HTTP/1.1 to a collector or a backend.
 ///
@@ -123,11 +122,10 @@ package final class OTLPHTTPExporter: Exporter, @unchecked Sendable {
     // MARK: Answers
 
     private func outcome(of response: ReceivedResponse, _ signal: Signal) -> ExportResult {
-        let time = LogOutput.systemTime()
         let outcome = OTLPHTTPOutcome(
             status: response.status, contentType: response.headers[.contentType],
             retryAfter: response.headers[.retryAfter], location: response.headers[.location],
-            signal: signal, wallSeconds: time.tv_sec)
+            signal: signal, wallSeconds: WallClock.secondsSince1970())
         return outcome.result(response.body.bytes)
     }
 }

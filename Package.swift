@@ -42,6 +42,8 @@ let package = Package(
         .systemLibrary(name: "CZstd"),
         .systemLibrary(name: "CYAML"),
         .target(name: "COpenSSL"),
+        .target(
+            name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
         // Layer 1: values and rules that know no socket and no other module of this layer.
         module("Primitives"),
@@ -49,10 +51,13 @@ let package = Package(
         module("Telemetry", ["Primitives", logging]),
         module("Configuration", ["Primitives", "CYAML"]),
         module("Compression", ["Primitives", "CDeflate", "CZstd"]),
+        module("RegularExpressions", ["Primitives", "CRE2"]),
+        module("Hashing", ["Primitives", "COpenSSL"]),
 
         // Layer 2: the kernel, and protocols on top of it.
         module("Sockets", ["Primitives", "CLinux", "COpenSSL", deque]),
         module("HTTP", ["Primitives", "Sockets"]),
+        module("OTTL", ["Primitives", "OTLP", "RegularExpressions", "Hashing"]),
 
         // Layer 3 and 4: what a component is, and the components.
         module("Pipeline", ["Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", deque]),
@@ -62,7 +67,12 @@ let package = Package(
                 "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets",
                 "HTTP", "Pipeline",
             ]),
-        module("Processors", ["Primitives", "OTLP", "Configuration", "Pipeline"]),
+        module(
+            "Processors",
+            [
+                "Primitives", "OTLP", "Configuration", "RegularExpressions", "Hashing", "OTTL",
+                "Pipeline",
+            ]),
         module(
             "Exporters",
             [
@@ -110,8 +120,11 @@ let package = Package(
         tests("Telemetry", ["Telemetry"]),
         tests("Configuration", ["Configuration"], except: ["Fixtures"]),
         tests("Compression", ["Compression"]),
+        tests("RegularExpressions", ["RegularExpressions"]),
+        tests("Hashing", ["Hashing"]),
         tests("Sockets", ["Sockets"]),
         tests("HTTP", ["HTTP"]),
+        tests("OTTL", ["OTTL", "OTLP"]),
         tests("Pipeline", ["Pipeline", "ComponentTesting"]),
         tests("Receivers", ["Receivers", "ComponentTesting"]),
         tests("Processors", ["Processors", "ComponentTesting"]),

@@ -242,12 +242,12 @@ private struct GraphBuilder {
         for placed in (parts.processors[pipeline.id] ?? []).reversed() {
             let account = ledger.open(
                 component: "processor/\(placed.id)", scope: pipeline.id.description)
-            switch placed.made {
-            case .step(let make):
-                route = Route(steps: [make(account)] + route.steps, intakes: route.intakes)
-            case .stage(let make):
+            if type(of: placed.processor).state == .none {
+                let step = Self.step(placed.processor, account)
+                route = Route(steps: [step] + route.steps, intakes: route.intakes)
+            } else {
                 let logger = log.logger("processor/\(placed.id)")
-                let stage = make(route, account, logger, loops[0])
+                let stage = Self.stage(placed.processor, route, account, logger, loops[0])
                 pipelineStages.insert(stage, at: 0)
                 route = Route(steps: [], intakes: [stage])
             }
@@ -257,6 +257,17 @@ private struct GraphBuilder {
             entrances[reference.id.description, default: [:]][signal, default: []]
                 .append(route)
         }
+    }
+
+    private static func step(_ processor: some Processor, _ account: Account) -> any Step {
+        StatelessStep(processor, account: account)
+    }
+
+    private static func stage(
+        _ processor: some Processor, _ route: Route, _ account: Account, _ logger: Logger,
+        _ loop: EventLoop
+    ) -> any Intake & StageLifecycle {
+        StatefulStage(processor, route: route, account: account, logger: logger, loop: loop)
     }
 
     /// The queue of an exporter for a signal, shared by all pipelines of that signal.

@@ -10,7 +10,7 @@ struct Parts {
     /// A processor at its place in a pipeline.
     struct PlacedProcessor {
         let id: String
-        let made: Registry.MadeProcessor
+        let processor: any Processor
     }
 
     private(set) var receivers: [String: any Receiver] = [:]
@@ -50,14 +50,17 @@ struct Parts {
         }
     }
 
+    /// - Parameter signal: Of the pipeline that the component is made for.
     private mutating func make<Product>(
-        _ component: Configuration.Component, _ factory: (String) -> Registry.Make<Product>?
+        _ component: Configuration.Component, _ factory: (String) -> Registry.Make<Product>?,
+        for signal: String? = nil
     ) -> Product? {
         guard let make = factory(component.id.type) else {
             reportUnknown(component)
             return nil
         }
         var section = component.section(reportingTo: diagnostics)
+        section.signal = signal
         let product = make(&section)
         section.finish()
         effective.set(component, section)
@@ -82,9 +85,9 @@ struct Parts {
         for reference in pipeline.processors {
             guard let component = configuration.component(.processor, reference.id),
                 registry.processor(component.id.type) != nil,
-                let made = make(component, registry.processor)
+                let made = make(component, registry.processor, for: pipeline.id.signal)
             else { continue }
-            placed.append(PlacedProcessor(id: reference.id.description, made: made))
+            placed.append(PlacedProcessor(id: reference.id.description, processor: made))
         }
         processors[pipeline.id] = placed
     }

@@ -50,6 +50,7 @@ extension Section {
         var section = Section(
             node, path: path(of: key), optionPath: optionPath(of: key),
             mapping.entry(key)?.keyLocation ?? location, reading, values)
+        section.signal = signal
         let result = read(&section)
         section.finish()
         return (result, values)
@@ -86,6 +87,7 @@ extension Section {
         var section = Section(
             node, path: "\(path(of: key))[\(index)]", optionPath: "\(optionPath(of: key))[]",
             nil, reading, values)
+        section.signal = signal
         let result = read(&section)
         section.finish()
         return (result, values)

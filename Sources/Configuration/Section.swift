@@ -16,6 +16,9 @@ package struct Section {
     package let path: String
     /// `nil` if the section does not stand in any file.
     package let location: SourceLocation?
+    /// The signal of the pipeline that the component is made for; `nil` while its options are only
+    /// checked or listed. Sections within this one have it, too.
+    package var signal: String?
 
     let mapping: Mapping
     let reading: Reading

@@ -1,5 +1,6 @@
 import OTLP
 import Primitives
+import Telemetry
 
 /// Who owns a processor's state.
 package enum ProcessorState: Sendable {
@@ -27,6 +28,16 @@ package protocol Processor: Component, Sendable {
     var wakeAt: Instant? { get }
     /// Records waiting in here.
     var heldItems: Int { get }
+    /// What it has counted and where it stands, for `/metrics`. Only asked of processors with
+    /// state; those without count in `Output`.
+    var measurements: [Measurement] { get }
+    /// Into how many parts the state may be split by trace id, each with a lock of its own.
+    var shardLimit: Int { get }
+    /// One of `count` equal parts of a fresh processor: it will see the traces of its own part
+    /// only, and has its share of limits.
+    func shard(_ index: Int, of count: Int) -> Self
+    /// What was decided about a trace and why, if it is remembered.
+    func explanation(of trace: TraceID) -> String?
 }
 
 extension Processor {
@@ -34,6 +45,10 @@ extension Processor {
     package mutating func drain(at now: Instant, into output: inout Output) {}
     package var wakeAt: Instant? { nil }
     package var heldItems: Int { 0 }
+    package var measurements: [Measurement] { [] }
+    package var shardLimit: Int { 1 }
+    package func shard(_ index: Int, of count: Int) -> Self { self }
+    package func explanation(of trace: TraceID) -> String? { nil }
 }
 
 /// What a processor decided about the records it was given.
@@ -44,8 +59,16 @@ package struct Output: Sendable {
     package private(set) var dropped: [(reason: String, count: Int)] = []
     /// The whole input goes back to its sender.
     package private(set) var refusal: Refusal?
+    /// What was counted besides records.
+    package private(set) var counts: [Measurement] = []
+    /// What was decided about whole traces, if `collectsVerdicts`.
+    package private(set) var verdicts: [Verdict] = []
+    /// Whether somebody wants to know verdicts one by one, as `martlet simulate` does.
+    package let collectsVerdicts: Bool
 
-    package init() {}
+    package init(collectingVerdicts: Bool = false) {
+        collectsVerdicts = collectingVerdicts
+    }
 
     package mutating func forward(_ batch: Batch) {
         if !batch.isEmpty { forwarded.append(batch) }
@@ -63,5 +86,39 @@ package struct Output: Sendable {
         self.refusal = refusal
     }
 
+    /// Adds to a counter of the processor's: once a batch, never once a record.
+    package mutating func count(
+        _ name: String, _ help: String, _ labels: [(name: String, value: String)] = [],
+        by amount: Int
+    ) {
+        if amount != 0 { counts.append(Measurement(name, .counter, help, labels, Double(amount))) }
+    }
+
+    package mutating func note(_ verdict: @autoclosure () -> Verdict) {
+        if collectsVerdicts { verdicts.append(verdict()) }
+    }
+
     package var forwardedItems: Int { forwarded.reduce(0) { $0 + $1.itemCount } }
+}
+
+/// What was decided about a trace, and why.
+package struct Verdict: Sendable, Equatable {
+    package let traceID: TraceID
+    package let isKept: Bool
+    /// The policy that decided; `nil` if none did.
+    package let policy: String?
+    /// One of few values, in snake_case: `policy`, `no_policy`, `overflow`, `late` …
+    package let reason: String
+    /// Spans known when it was decided.
+    package let spanCount: Int
+
+    package init(
+        _ traceID: TraceID, isKept: Bool, policy: String?, reason: String, spanCount: Int
+    ) {
+        self.traceID = traceID
+        self.isKept = isKept
+        self.policy = policy
+        self.reason = reason
+        self.spanCount = spanCount
+    }
 }

@@ -20,18 +20,11 @@ package struct Registry: Sendable {
         package let describe: @Sendable (inout Section) -> Void
     }
 
-    /// A processor made for one place in one pipeline.
-    package enum MadeProcessor: Sendable {
-        case step(@Sendable (Account) -> any Step)
-        case stage(
-            @Sendable (Route, Account, Logger, EventLoop) -> any Intake & StageLifecycle)
-    }
-
     package typealias Make<Product> = @Sendable (inout Section) -> Product
 
     package private(set) var entries: [Entry] = []
     private var receivers: [String: Make<any Receiver>] = [:]
-    private var processors: [String: Make<MadeProcessor>] = [:]
+    private var processors: [String: Make<any Processor>] = [:]
     private var exporters: [String: Make<(any Exporter, DeliverySettings)>] = [:]
     private var extensions: [String: Make<any Extension>] = [:]
     /// otelcol components that people's files name and this build lacks, with what to do instead.
@@ -52,7 +45,7 @@ package struct Registry: Sendable {
     // MARK: Looking up
 
     package func receiver(_ type: String) -> Make<any Receiver>? { receivers[type] }
-    package func processor(_ type: String) -> Make<MadeProcessor>? { processors[type] }
+    package func processor(_ type: String) -> Make<any Processor>? { processors[type] }
     package func exporter(_ type: String) -> Make<(any Exporter, DeliverySettings)>? {
         exporters[type]
     }
@@ -80,17 +73,7 @@ package struct Registry: Sendable {
     }
 
     private mutating func add<P: Processor>(_ type: P.Type) {
-        let make: Make<MadeProcessor> = { section in
-            let processor = P(from: &section)
-            switch P.state {
-            case .none:
-                return .step { StatelessStep(processor, account: $0) }
-            case .shared:
-                return .stage {
-                    StatefulStage(processor, route: $0, account: $1, logger: $2, loop: $3)
-                }
-            }
-        }
+        let make: Make<any Processor> = { P(from: &$0) }
         for name in [P.name] + P.aliases { processors[name] = make }
         enter(type, .processor) { _ = P(from: &$0) }
     }

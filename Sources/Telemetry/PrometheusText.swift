@@ -3,9 +3,8 @@ import Primitives
 /// Metrics in Prometheus' text format, version 0.0.4.
 /// (prometheus.io/docs/instrumenting/exposition_formats)
 package struct PrometheusText: ~Copyable {
-    /// How a family's values behave: it only grows, or goes up and down.
     /// What a value does over time.
-    package enum Kind: String {
+    package enum Kind: String, Sendable {
         case counter, gauge
     }
 

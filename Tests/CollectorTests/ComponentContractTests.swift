@@ -148,16 +148,25 @@ private final class PlacedProcessor {
         let entry = component.entry
         let make = try #require(Registry.standard.processor(entry.name))
         let made = SectionText("{}", path: component.path) { make(&$0) }
-        switch made.value {
-        case .step(let makeStep):
+        if type(of: made.value).state == .none {
             stage = nil
-            route = Route(steps: [makeStep(account)], intakes: [end])
-        case .stage(let makeStage):
-            let made = makeStage(
-                Route(steps: [], intakes: [end]), account, RecordedLog().logger, loop)
+            route = Route(steps: [Self.step(made.value, account)], intakes: [end])
+        } else {
+            let made = Self.stage(made.value, Route(steps: [], intakes: [end]), account, loop)
             stage = made
             route = Route(steps: [], intakes: [made])
         }
+    }
+
+    private static func step(_ processor: some Processor, _ account: Account) -> any Step {
+        StatelessStep(processor, account: account)
+    }
+
+    private static func stage(
+        _ processor: some Processor, _ route: Route, _ account: Account, _ loop: EventLoop
+    ) -> any Intake & StageLifecycle {
+        StatefulStage(
+            processor, route: route, account: account, logger: RecordedLog().logger, loop: loop)
     }
 
     deinit { loop.stop() }

@@ -9,8 +9,11 @@ struct LayeringTests {
         "Telemetry": ["Primitives", "Logging"],
         "Configuration": ["Primitives", "CYAML"],
         "Compression": ["Primitives", "CDeflate", "CZstd"],
+        "RegularExpressions": ["Primitives", "CRE2"],
+        "Hashing": ["Primitives", "COpenSSL"],
         "Sockets": ["Primitives", "CLinux", "COpenSSL", "DequeModule"],
         "HTTP": ["Primitives", "Sockets"],
+        "OTTL": ["Primitives", "OTLP", "RegularExpressions", "Hashing"],
         "Pipeline": [
             "Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "DequeModule",
             "Logging",
@@ -20,7 +23,10 @@ struct LayeringTests {
             "Pipeline", "Logging",
         ],
         // No Sockets, no HTTP: a processor cannot do I/O.
-        "Processors": ["Primitives", "OTLP", "Configuration", "Pipeline"],
+        "Processors": [
+            "Primitives", "OTLP", "Configuration", "RegularExpressions", "Hashing", "OTTL",
+            "Pipeline",
+        ],
         "Exporters": [
             "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP",
             "Pipeline", "Logging",
@@ -42,7 +48,7 @@ struct LayeringTests {
     ]
 
     /// Headers and module maps; no Swift, so no imports.
-    static let cModules: Set = ["CDeflate", "CLinux", "COpenSSL", "CYAML", "CZstd"]
+    static let cModules: Set = ["CDeflate", "CLinux", "COpenSSL", "CRE2", "CYAML", "CZstd"]
 
     static let moduleNames = layers.map(\.key)
 

@@ -6,8 +6,8 @@ package struct AnyValue: ~Escapable {
     }
 
     package let kind: Kind
-    private let body: RawSpan
-    private let payload: Range<Int>
+    let body: RawSpan
+    let payload: Range<Int>
 
     /// Of the members of the oneof, the last one counts.
     @_lifetime(copy body)

@@ -63,7 +63,7 @@ extension TextWriter {
     }
 
     @_lifetime(self: copy self)
-    private mutating func jsonArray(_ array: Message) {
+    mutating func jsonArray(_ array: Message) {
         write("[")
         var elements = values(1, in: array)
         var isFirst = true
@@ -77,7 +77,7 @@ extension TextWriter {
 
     /// Keys are in the order of their bytes; of equal ones the last counts.
     @_lifetime(self: copy self)
-    private mutating func jsonObject(_ list: Message) {
+    mutating func jsonObject(_ list: Message) {
         var entries: [(key: Range<Int>, value: Message)] = []
         var all = values(1, in: list)
         while let entry = all.next() { entries.append((text(1, in: entry), message(2, in: entry))) }

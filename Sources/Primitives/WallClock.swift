@@ -10,4 +10,11 @@ package enum WallClock {
         clock_gettime(CLOCK_REALTIME, &time)
         return time.tv_sec
     }
+
+    /// As telemetry has it.
+    package static func nanosecondsSince1970() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(max(time.tv_sec, 0)) &* 1_000_000_000 &+ UInt64(max(time.tv_nsec, 0))
+    }
 }

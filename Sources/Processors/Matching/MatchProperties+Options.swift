@@ -88,13 +88,31 @@ extension Section {
         return takeSection(key, doc, read)
     }
 
-    /// Takes `match_type` and the options that go with it.
+    /// Takes `match_type`, which has to be given, and the options that go with it.
     mutating func takeMatchType() -> MatchType? {
-        let type = takeRequired(
-            "match_type", as: .choice(of: MatchType.self),
-            "whether texts have to be equal or to match a regular expression (RE2, anywhere)")
         takePatternCache()
-        return type
+        return takeChoice("match_type", of: MatchType.self, Self.matchTypeDoc)
+    }
+
+    static let matchTypeDoc =
+        "whether texts have to be equal or to match a regular expression (RE2, anywhere)"
+
+    /// A word that has to be given wherever its block is written.
+    mutating func takeChoice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, of type: Choice.Type, _ doc: String
+    ) -> Choice? {
+        let words = type.allCases.map(\.rawValue).joined(separator: " or ")
+        let node = takeNode(key, type: words, doc)
+        if isDescribing { return nil }
+        guard let node, !node.isNull else {
+            refuse(key, "must be given", hint: "it is \(words)")
+            return nil
+        }
+        if let choice = type.allCases.first(where: { $0.rawValue == node.scalar?.text }) {
+            return choice
+        }
+        refuse(key, "is \(node.shown), but must be \(words)")
+        return nil
     }
 
     mutating func takePatternCache() {

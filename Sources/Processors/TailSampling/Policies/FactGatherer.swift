@@ -1,0 +1,155 @@
+import OTLP
+import Primitives
+
+/// Reads from each span, as it arrives, whatever the policies want to know of it, so that they
+/// need no span at the decision.
+///
+/// A trace's facts are words that start as zeros:
+///
+///     | a bit for each leaf that looks at spans, | earliest start, latest end |
+///     | two for a condition: matched, failed     | if a policy wants latency  |
+///
+/// followed by what `AdaptiveKeyReader` keeps. A bit once set stays: otelcol walks over the spans
+/// in the order in which they came and stops at the first that matches or fails.
+struct FactGatherer: Sendable {
+    private var bitCount = 0
+    private var statusLeaves: [StatusLeaf] = []
+    private var latencyLeaves: [LatencyLeaf] = []
+    private var attributes = AttributeLeaves()
+    private var messageLeaves = MessageLeaves()
+
+    /// Bits that a span of each status sets, and whether there are any.
+    private struct StatusLeaf: Sendable {
+        let codes: Set<SpanStatus>
+        let bit: FactBit
+    }
+
+    var isBitSetSmall: Bool { bitCount <= 64 }
+
+    // MARK: - Leaves
+
+    mutating func addStatus(_ codes: Set<SpanStatus>) -> FactBit {
+        let bit = addBit()
+        statusLeaves.append(StatusLeaf(codes: codes, bit: bit))
+        return bit
+    }
+
+    mutating func addLatency(threshold: Int64, upperThreshold: Int64) -> FactBit {
+        let bit = addBit()
+        latencyLeaves.append(
+            LatencyLeaf(threshold: threshold, upperThreshold: upperThreshold, bit: bit))
+        return bit
+    }
+
+    mutating func addAttribute(_ key: String, _ test: AttributeTest) -> FactBit {
+        let bit = addBit()
+        attributes.add(key, test, bit)
+        return bit
+    }
+
+    mutating func addFlags() -> FactBit {
+        let bit = addBit()
+        messageLeaves.addFlags(bit)
+        return bit
+    }
+
+    mutating func addTraceState(_ key: String, _ values: [String]) -> FactBit {
+        let bit = addBit()
+        messageLeaves.addTraceState(key, values, bit)
+        return bit
+    }
+
+    private mutating func addBit() -> FactBit {
+        defer { bitCount += 1 }
+        return FactBit(bitCount)
+    }
+
+    // MARK: - Layout
+
+    private var bitWordCount: Int { (bitCount + 63) / 64 }
+
+    var wordCount: Int { bitWordCount + (latencyLeaves.isEmpty ? 0 : 2) }
+
+    // MARK: - Spans
+
+    /// Bodies that were there before may be gone, and others lie where they lay.
+    mutating func beginBatch() { attributes.forgetResource() }
+
+    mutating func note(_ record: borrowing Record, in facts: inout MutableSpan<UInt64>) {
+        if !statusLeaves.isEmpty { noteStatus(record.status, in: &facts) }
+        if !latencyLeaves.isEmpty {
+            noteTimes(record.startTime, record.endTime, in: &facts)
+        }
+        if !attributes.isEmpty { attributes.note(record, in: &facts) }
+        if !messageLeaves.isEmpty { messageLeaves.note(record, in: &facts) }
+    }
+
+    private func noteStatus(_ status: SpanStatus, in facts: inout MutableSpan<UInt64>) {
+        for position in statusLeaves.indices
+        where statusLeaves[position].codes.contains(status) {
+            facts.set(statusLeaves[position].bit)
+        }
+    }
+
+    private func noteTimes(
+        _ start: UInt64, _ end: UInt64, in facts: inout MutableSpan<UInt64>
+    ) {
+        let word = bitWordCount
+        // Zero is both "none yet" and a time, as in otelcol.
+        if facts[word] == 0 || start < facts[word] { facts[word] = start }
+        if facts[word + 1] == 0 || end > facts[word + 1] { facts[word + 1] = end }
+        let milliseconds = LatencyLeaf.milliseconds(from: facts[word], to: facts[word + 1])
+        for position in latencyLeaves.indices where latencyLeaves[position].holds(milliseconds) {
+            facts.set(latencyLeaves[position].bit)
+        }
+    }
+}
+
+/// The place of a fact that is either so or not yet so.
+struct FactBit: Sendable, Equatable {
+    let word: Int
+    let mask: UInt64
+
+    init(_ position: Int) {
+        word = position >> 6
+        mask = 1 << UInt64(position & 63)
+    }
+}
+
+extension MutableSpan<UInt64> {
+    @inline(__always)
+    mutating func set(_ bit: FactBit) { self[bit.word] |= bit.mask }
+
+    @inline(__always)
+    func isSet(_ bit: FactBit) -> Bool { self[bit.word] & bit.mask != 0 }
+}
+
+extension Span<UInt64> {
+    @inline(__always)
+    func isSet(_ bit: FactBit) -> Bool { self[bit.word] & bit.mask != 0 }
+}
+
+/// How long a trace must be. Asked after each span, of the spans so far: so a trace that ends up
+/// longer than the upper threshold may have been within it before, as in otelcol.
+private struct LatencyLeaf: Sendable {
+    let threshold: Int64
+    /// 0 is none.
+    let upperThreshold: Int64
+    let bit: FactBit
+
+    @inline(__always)
+    func holds(_ milliseconds: Int64) -> Bool {
+        upperThreshold == 0
+            ? milliseconds >= threshold
+            : threshold < milliseconds && milliseconds <= upperThreshold
+    }
+
+    /// Go's arithmetic: times are signed there, and differences stop at the largest.
+    @inline(__always)
+    static func milliseconds(from start: UInt64, to end: UInt64) -> Int64 {
+        let last = Int64(bitPattern: end)
+        let (difference, overflow) = last.subtractingReportingOverflow(Int64(bitPattern: start))
+        let duration = overflow ? (last < 0 ? Int64.min : Int64.max) : difference
+        return duration / 1_000_000
+    }
+}

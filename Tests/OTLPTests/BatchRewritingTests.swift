@@ -32,7 +32,7 @@ struct BatchRewritingTests {
     private struct Rename: Rewriter {
         let name: String
 
-        mutating func rewriteResource(
+        mutating func leaveResource(
             _ resource: borrowing Message, into output: inout ByteBuffer
         ) -> Rewriting {
             output.appendAttribute(ResourceTag.attributes, "service.name") {
@@ -41,7 +41,7 @@ struct BatchRewritingTests {
             return .replace
         }
 
-        mutating func rewriteScope(
+        mutating func leaveScope(
             _ scope: borrowing Message, into output: inout ByteBuffer
         ) -> Rewriting { .remove }
     }

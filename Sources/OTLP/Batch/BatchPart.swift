@@ -41,6 +41,19 @@ struct BatchPart: Sendable {
         chosen = nil
     }
 
+    /// All of a body whose index was made with it.
+    init(wholeOf index: BodyIndex, items: Int, records: Int, resources: Int) {
+        counts = Counts(
+            items: UInt32(truncatingIfNeeded: items),
+            records: UInt32(truncatingIfNeeded: records),
+            resources: UInt32(truncatingIfNeeded: resources),
+            bytes: UInt32(truncatingIfNeeded: index.body.count))
+        self.index = index
+        lower = 0
+        upper = index.cells.count
+        chosen = nil
+    }
+
     init(_ index: BodyIndex, from lower: Int, to upper: Int, chosen: [UInt64]? = nil) {
         self.index = index
         self.lower = lower

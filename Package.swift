@@ -42,6 +42,7 @@ let package = Package(
         .systemLibrary(name: "CZstd"),
         .systemLibrary(name: "CYAML"),
         .target(name: "COpenSSL"),
+        .target(name: "CXXHash"),
         .target(
             name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
@@ -52,7 +53,7 @@ let package = Package(
         module("Configuration", ["Primitives", "CYAML"]),
         module("Compression", ["Primitives", "CDeflate", "CZstd"]),
         module("RegularExpressions", ["Primitives", "CRE2"]),
-        module("Hashing", ["Primitives", "COpenSSL"]),
+        module("Hashing", ["Primitives", "COpenSSL", "CXXHash"]),
 
         // Layer 2: the kernel, and protocols on top of it.
         module("Sockets", ["Primitives", "CLinux", "COpenSSL", deque]),

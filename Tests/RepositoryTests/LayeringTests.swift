@@ -10,7 +10,7 @@ struct LayeringTests {
         "Configuration": ["Primitives", "CYAML"],
         "Compression": ["Primitives", "CDeflate", "CZstd"],
         "RegularExpressions": ["Primitives", "CRE2"],
-        "Hashing": ["Primitives", "COpenSSL"],
+        "Hashing": ["Primitives", "COpenSSL", "CXXHash"],
         "Sockets": ["Primitives", "CLinux", "COpenSSL", "DequeModule"],
         "HTTP": ["Primitives", "Sockets"],
         "OTTL": ["Primitives", "OTLP", "RegularExpressions", "Hashing"],
@@ -48,7 +48,9 @@ struct LayeringTests {
     ]
 
     /// Headers and module maps; no Swift, so no imports.
-    static let cModules: Set = ["CDeflate", "CLinux", "COpenSSL", "CRE2", "CYAML", "CZstd"]
+    static let cModules: Set = [
+        "CDeflate", "CLinux", "COpenSSL", "CRE2", "CXXHash", "CYAML", "CZstd",
+    ]
 
     static let moduleNames = layers.map(\.key)
 

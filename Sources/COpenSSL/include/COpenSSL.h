@@ -6,6 +6,8 @@
 // here may be called only after that has returned NULL.
 #include <stddef.h>
 
+#include "Digests.h"
+
 typedef struct ssl_st SSL;
 typedef struct ssl_ctx_st SSL_CTX;
 

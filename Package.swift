@@ -128,7 +128,7 @@ let package = Package(
         tests("OTTL", ["OTTL", "OTLP"]),
         tests("Pipeline", ["Pipeline", "ComponentTesting"]),
         tests("Receivers", ["Receivers", "ComponentTesting"]),
-        tests("Processors", ["Processors", "ComponentTesting"]),
+        tests("Processors", ["Processors", "ComponentTesting"], except: ["Vectors"]),
         tests("Exporters", ["Exporters", "ComponentTesting", "CLinux"]),
         tests("Extensions", ["Extensions", "ComponentTesting"]),
         tests("Collector", ["Collector", "ComponentTesting"]),

@@ -88,8 +88,8 @@ let package = Package(
         module(
             "Collector",
             [
-                "Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "HTTP",
-                "Pipeline", "Receivers", "Processors", "Exporters", "Extensions",
+                "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets",
+                "HTTP", "Pipeline", "Receivers", "Processors", "Exporters", "Extensions",
             ]),
         .executableTarget(
             name: "martlet", dependencies: ["Collector", argumentParser], swiftSettings: settings),

@@ -320,7 +320,7 @@ extension [Configuration.Use] {
 
 extension Configuration.Pipeline {
     /// `otlp → batch → otlp_http, debug`
-    fileprivate var flow: String {
+    var flow: String {
         let groups = [receivers, processors, exporters].filter { !$0.isEmpty }
         return groups.map { $0.map(\.id.description).joined(separator: ", ") }
             .joined(separator: " → ")

@@ -67,7 +67,7 @@ package enum Program {
         return success
     }
 
-    private static func printReport(_ diagnostics: Diagnostics) {
+    static func printReport(_ diagnostics: Diagnostics) {
         if !diagnostics.isEmpty { writeToStandardError(diagnostics.rendered()) }
     }
 

@@ -13,11 +13,13 @@ struct Martlet: ParsableCommand {
               martlet --config FILE ... [--set KEY=VALUE ...]
 
             Exit codes: 0 stopped cleanly or nothing to complain about; 1 could not start, or \
-            records were lost while stopping; 2 the configuration has errors; 64 wrong arguments.
+            records were lost while stopping; 2 the configuration has errors; 3 an expectation \
+            about a simulation failed; 64 wrong arguments.
             """,
         version: BuildInfo.version,
         subcommands: [
-            Run.self, Validate.self, Components.self, PrintConfig.self, Version.self, Health.self,
+            Run.self, Validate.self, Components.self, PrintConfig.self, Simulate.self, Version.self,
+            Health.self,
         ],
         defaultSubcommand: Run.self)
 }
@@ -118,6 +120,65 @@ struct PrintConfig: ParsableCommand {
 
     func run() throws {
         throw ExitCode(Program.printConfiguration(options.arguments))
+    }
+}
+
+/// Shows what a configuration would do with telemetry that was recorded.
+struct Simulate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run recorded telemetry through the processors of a configuration.",
+        discussion: """
+            Nothing is received or sent, and the clock is that of the recording. Exit codes: 0 \
+            every expectation holds; 1 the input cannot be read; 2 the configuration has errors; \
+            3 an expectation failed.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "What the file exporter wrote; - is standard input. Several are read in order.",
+            valueName: "file"))
+    var input: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A configuration to compare with. Several are merged, later ones win.",
+            valueName: "location"))
+    var against: [String] = []
+
+    @Option(help: ArgumentHelp("Only this pipeline, such as traces.", valueName: "id"))
+    var pipeline: [String] = []
+
+    @Option(help: "text or json.")
+    var format: Format = .text
+
+    @Option(
+        help: ArgumentHelp(
+            "What should come out, such as 'errors kept 100%' or 'spans dropped >= 10'.",
+            valueName: "expectation"))
+    var expect: [String] = []
+
+    @Option(help: "How many trace ids to show for each difference.")
+    var examples: Int = 5
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, json
+    }
+
+    func validate() throws {
+        if input.isEmpty { throw ValidationError("no input was given; add --input FILE") }
+        guard (0...1_000_000).contains(examples) else {
+            throw ValidationError("--examples must be between 0 and 1000000")
+        }
+    }
+
+    func run() throws {
+        throw ExitCode(
+            Program.simulate(
+                SimulationArguments(
+                    options.arguments, against: against, inputs: input, pipelines: pipeline,
+                    isJSON: format == .json, expectations: expect, exampleLimit: examples)))
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// One recorded result of otelcol: a processor's configuration, its input, and what came out.
 ///
@@ -33,13 +34,15 @@ struct VectorCase: CustomTestStringConvertible, Sendable {
         changed = (tree["changed"] as? [String: [String: Any]]).map { changed in
             Self.byID(changed.mapValues(VectorItem.init(changedParts:)))
         }
-        marks = Self.byID((tree["marks"] as? [String: Any] ?? [:]).mapValues(VectorItem.init(mark:)))
+        marks = Self.byID(
+            (tree["marks"] as? [String: Any] ?? [:]).mapValues(VectorItem.init(mark:)))
     }
 
     private static func byID(_ items: [String: VectorItem]) -> [UInt64: VectorItem] {
-        Dictionary(uniqueKeysWithValues: items.compactMap { key, item in
-            UInt64(key).map { ($0, item) }
-        })
+        Dictionary(
+            uniqueKeysWithValues: items.compactMap { key, item in
+                UInt64(key).map { ($0, item) }
+            })
     }
 
     /// The folder with the files; `MARTLET_VECTORS` names another one.

@@ -35,8 +35,8 @@ struct LayeringTests {
             "Primitives", "Telemetry", "Configuration", "Sockets", "HTTP", "Pipeline", "Logging",
         ],
         "Collector": [
-            "Primitives", "OTLP", "Telemetry", "Configuration", "Sockets", "HTTP", "Pipeline",
-            "Receivers", "Processors", "Exporters", "Extensions", "Logging",
+            "Primitives", "OTLP", "Telemetry", "Configuration", "Compression", "Sockets", "HTTP",
+            "Pipeline", "Receivers", "Processors", "Exporters", "Extensions", "Logging",
         ],
         "martlet": ["Primitives", "Collector", "ArgumentParser"],
     ]

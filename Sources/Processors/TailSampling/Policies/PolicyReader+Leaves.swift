@@ -197,18 +197,3 @@ private enum StatusCode: String, CaseIterable {
         }
     }
 }
-
-extension OptionType where Value == Pattern {
-    /// A regular expression, compiled.
-    static var pattern: OptionType {
-        .text(
-            "regular expression",
-            read: { (text) throws(Mismatch) in
-                do throws(PatternError) {
-                    return try Pattern(text)
-                } catch {
-                    throw Mismatch("is '\(text)', which is no regular expression: \(error.reason)")
-                }
-            }, show: { $0.text })
-    }
-}

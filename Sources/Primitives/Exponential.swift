@@ -4,3 +4,8 @@ import Glibc
 package func exponential(_ exponent: Double) -> Double {
     exp(exponent)
 }
+
+/// The natural logarithm, as the C library computes it. (log(3).)
+package func naturalLogarithm(_ number: Double) -> Double {
+    log(number)
+}

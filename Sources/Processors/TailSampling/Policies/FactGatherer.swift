@@ -4,27 +4,31 @@ import Primitives
 /// Reads from each span, as it arrives, whatever the policies want to know of it, so that they
 /// need no span at the decision.
 ///
-/// A trace's facts are words that start as zeros:
+/// A trace's facts are words that start as zeros, given out as policies ask for them:
 ///
-///     | a bit for each leaf that looks at spans, | earliest start, latest end |
-///     | two for a condition: matched, failed     | if a policy wants latency  |
+///     | a bit for each leaf that looks at spans, | earliest start, latest end, | a trace's key, |
+///     | two for a condition: matched, failed     | if a policy wants latency   | for adaptive   |
 ///
-/// followed by what `AdaptiveKeyReader` keeps. A bit once set stays: otelcol walks over the spans
-/// in the order in which they came and stops at the first that matches or fails.
+/// A bit once set stays: otelcol walks over the spans in the order in which they came and stops
+/// at the first that matches or fails.
 struct FactGatherer: Sendable {
-    private var bitCount = 0
+    /// How many words a trace's facts have.
+    private(set) var wordCount = 0
+    /// Where the next bit goes, if the last word of bits has room.
+    private var nextBit: FactBit?
+    /// Of the first of two words for times.
+    private var timeWord = 0
     private var statusLeaves: [StatusLeaf] = []
     private var latencyLeaves: [LatencyLeaf] = []
     private var attributes = AttributeLeaves()
     private var messageLeaves = MessageLeaves()
+    private var adaptiveKeys: [AdaptiveKeyReader] = []
 
     /// Bits that a span of each status sets, and whether there are any.
     private struct StatusLeaf: Sendable {
         let codes: Set<SpanStatus>
         let bit: FactBit
     }
-
-    var isBitSetSmall: Bool { bitCount <= 64 }
 
     // MARK: - Leaves
 
@@ -35,6 +39,7 @@ struct FactGatherer: Sendable {
     }
 
     mutating func addLatency(threshold: Int64, upperThreshold: Int64) -> FactBit {
+        if latencyLeaves.isEmpty { timeWord = addWords(2) }
         let bit = addBit()
         latencyLeaves.append(
             LatencyLeaf(threshold: threshold, upperThreshold: upperThreshold, bit: bit))
@@ -59,16 +64,24 @@ struct FactGatherer: Sendable {
         return bit
     }
 
-    private mutating func addBit() -> FactBit {
-        defer { bitCount += 1 }
-        return FactBit(bitCount)
+    /// Words for a policy `adaptive`, and who reads them.
+    mutating func addAdaptiveKey(_ fields: [String]) -> AdaptiveKeyReader {
+        let reader = AdaptiveKeyReader(fields, at: addWords(AdaptiveKeyReader.wordCount))
+        adaptiveKeys.append(reader)
+        return reader
     }
 
-    // MARK: - Layout
+    private mutating func addWords(_ count: Int) -> Int {
+        defer { wordCount += count }
+        return wordCount
+    }
 
-    private var bitWordCount: Int { (bitCount + 63) / 64 }
-
-    var wordCount: Int { bitWordCount + (latencyLeaves.isEmpty ? 0 : 2) }
+    private mutating func addBit() -> FactBit {
+        let bit = nextBit ?? FactBit(word: addWords(1), mask: 1)
+        nextBit =
+            bit.mask.leadingZeroBitCount == 0 ? nil : FactBit(word: bit.word, mask: bit.mask << 1)
+        return bit
+    }
 
     // MARK: - Spans
 
@@ -82,6 +95,7 @@ struct FactGatherer: Sendable {
         }
         if !attributes.isEmpty { attributes.note(record, in: &facts) }
         if !messageLeaves.isEmpty { messageLeaves.note(record, in: &facts) }
+        for position in adaptiveKeys.indices { adaptiveKeys[position].note(record, in: &facts) }
     }
 
     private func noteStatus(_ status: SpanStatus, in facts: inout MutableSpan<UInt64>) {
@@ -94,7 +108,7 @@ struct FactGatherer: Sendable {
     private func noteTimes(
         _ start: UInt64, _ end: UInt64, in facts: inout MutableSpan<UInt64>
     ) {
-        let word = bitWordCount
+        let word = timeWord
         // Zero is both "none yet" and a time, as in otelcol.
         if facts[word] == 0 || start < facts[word] { facts[word] = start }
         if facts[word + 1] == 0 || end > facts[word + 1] { facts[word + 1] = end }
@@ -109,11 +123,6 @@ struct FactGatherer: Sendable {
 struct FactBit: Sendable, Equatable {
     let word: Int
     let mask: UInt64
-
-    init(_ position: Int) {
-        word = position >> 6
-        mask = 1 << UInt64(position & 63)
-    }
 }
 
 extension MutableSpan<UInt64> {

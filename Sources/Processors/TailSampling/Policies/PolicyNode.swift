@@ -53,4 +53,9 @@ struct Policy: Sendable {
         if case .drop = node { return true }
         return false
     }
+
+    var isAdaptive: Bool {
+        if case .adaptive = node { return true }
+        return false
+    }
 }

@@ -177,10 +177,6 @@ extension PolicyReader {
     mutating func readCondition(from section: inout Section, into made: inout Made) {
         for key in ["error_mode", "span", "spanevent"] { section.refuseUnsupported(key) }
     }
-
-    mutating func readAdaptive(from section: inout Section, into made: inout Made) {
-        section.refuseUnsupported("target_traces_per_second")
-    }
 }
 
 /// How otelcol's users write a status.

@@ -57,19 +57,14 @@ struct PolicySet: Sendable {
     ) -> PolicyVerdict {
         var verdict = PolicyVerdict(.notSampled, because: .noPolicy)
         for position in policies.indices {
+            // A trace that is kept anyway is none of an adaptive policy's.
+            if verdict.isKept && policies[position].isAdaptive { continue }
             let vote = state.vote(of: policies[position].node, on: trace, facts, at: now)
             counts.count(vote, of: position)
-            switch vote {
-            case .dropped:
+            if vote == .dropped {
                 return PolicyVerdict(.dropped, because: .dropPolicy, policy: position)
-            case .sampled where !verdict.isKept:
-                verdict = PolicyVerdict(
-                    .sampled, because: .policy, policy: position, subPolicy: state.lastPart)
-            case .notSampled where state.isOverLimit && verdict.reason == .noPolicy:
-                verdict = PolicyVerdict(
-                    .notSampled, because: .overLimit, policy: position, subPolicy: state.lastPart)
-            default: break
             }
+            verdict = verdict.joined(with: vote, of: position, state)
             if stopsAtFirstSample && vote == .sampled { break }
         }
         return verdict
@@ -84,6 +79,7 @@ struct PolicySet: Sendable {
         var mayBeSampled = false
         var mayBeDropped = false
         for policy in policies {
+            if isSampled && policy.isAdaptive { continue }
             let outlook = state.outlook(of: policy.node, on: trace, facts)
             if outlook.contains(.usesState) { return false }
             if outlook.isCertainly(.dropped) { return true }
@@ -130,5 +126,54 @@ struct PolicySet: Sendable {
         return policies[Int(position)]
     }
 
-    var measurements: [ProcessorMeasurement] { counts.measurements(policies) }
+    // MARK: - Numbers
+
+    var measurements: [ProcessorMeasurement] {
+        counts.measurements(policies) + policies.flatMap { adaptiveMeasurements(of: $0) }
+    }
+
+    private func adaptiveMeasurements(of policy: Policy) -> [ProcessorMeasurement] {
+        guard case .adaptive(let position) = policy.node else { return [] }
+        let rates = state.adaptives[position].rates
+        let prefix = "processor_tail_sampling_adaptive"
+        let labels = [(name: "policy", value: policy.name)]
+        return [
+            ProcessorMeasurement(
+                "\(prefix)_keys", .gauge, "Keys with a probability of their own.", labels,
+                Double(rates.keyCount)),
+            ProcessorMeasurement(
+                "\(prefix)_sampling_percentage", .gauge,
+                "The share of traces that the policy means to keep.", labels,
+                rates.keptShare * 100),
+            ProcessorMeasurement(
+                "\(prefix)_key_overflow", .counter,
+                "Traces whose key found no room and that shared a probability.", labels,
+                Double(rates.overflowCount)),
+        ]
+    }
+}
+
+extension PolicyVerdict {
+    /// With what one more policy says, which does not drop.
+    fileprivate func joined(
+        with vote: Vote, of policy: Int, _ state: PolicyState
+    ) -> PolicyVerdict {
+        switch vote {
+        case .sampled where isKept:
+            // Whatever the probability of the first one was, it is not why the trace is kept.
+            return PolicyVerdict(
+                .sampled, because: .policy, policy: self.policy.map(Int.init),
+                subPolicy: subPolicy.map(Int.init))
+        case .sampled:
+            return PolicyVerdict(
+                .sampled, because: .policy, policy: policy, subPolicy: state.lastPart,
+                threshold: state.lastThreshold)
+        case .notSampled where reason == .noPolicy && state.lastThreshold != nil:
+            return PolicyVerdict(.notSampled, because: .probability, policy: policy)
+        case .notSampled where reason == .noPolicy && state.isOverLimit:
+            return PolicyVerdict(
+                .notSampled, because: .overLimit, policy: policy, subPolicy: state.lastPart)
+        default: return self
+        }
+    }
 }

@@ -5,12 +5,13 @@ import Primitives
 struct PolicyState: Sendable {
     var buckets: [TokenBucket] = []
     var composites: [CompositePolicy] = []
+    var adaptives: [AdaptivePolicy] = []
     /// Which part of the composite that was evaluated last sampled or was over its limit.
     private(set) var lastPart: Int?
     /// A limit was why something that matched was not sampled.
     private(set) var isOverLimit = false
-
-    var isEmpty: Bool { buckets.isEmpty && composites.isEmpty }
+    /// What an adaptive policy compared the trace with.
+    private(set) var lastThreshold: UInt64?
 
     mutating func vote(
         of node: PolicyNode, on trace: TraceSummary, _ facts: Span<UInt64>,
@@ -18,6 +19,7 @@ struct PolicyState: Sendable {
     ) -> Vote {
         lastPart = nil
         isOverLimit = false
+        lastThreshold = nil
         return evaluate(node, trace, facts, now)
     }
 
@@ -39,7 +41,7 @@ struct PolicyState: Sendable {
         case .not(let part): evaluate(part, trace, facts, now).inverted
         case .drop(let parts): evaluateAll(parts, trace, facts, now).dropping
         case .composite(let position): evaluateComposite(position, trace, facts, now)
-        case .adaptive: .notSampled
+        case .adaptive(let position): evaluateAdaptive(position, trace, facts, now)
         }
     }
 
@@ -75,6 +77,14 @@ struct PolicyState: Sendable {
             return Vote(isTaken)
         }
         return .notSampled
+    }
+
+    private mutating func evaluateAdaptive(
+        _ position: Int, _ trace: TraceSummary, _ facts: Span<UInt64>, _ now: Instant
+    ) -> Vote {
+        let (vote, threshold) = adaptives[position].evaluate(trace, facts, at: now)
+        lastThreshold = threshold
+        return vote
     }
 }
 

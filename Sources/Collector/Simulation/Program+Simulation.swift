@@ -35,9 +35,11 @@ extension Program {
 
     /// Runs recorded telemetry through the processors of a configuration, and prints what they did.
     package static func simulate(_ arguments: SimulationArguments) -> Int32 {
-        var expectations: [Expectation] = []
+        var expectations: [SimulationExpectation] = []
         do throws(Mismatch) {
-            for text in arguments.expectations { expectations.append(try Expectation(text)) }
+            for text in arguments.expectations {
+                expectations.append(try SimulationExpectation(text))
+            }
         } catch {
             let hint = error.hint.map { "; \($0)" } ?? ""
             writeToStandardError("--expect: \(error.predicate)\(hint)\n")
@@ -57,7 +59,7 @@ extension Program {
     }
 
     private static func run(
-        _ simulation: consuming Simulation, _ expectations: [Expectation],
+        _ simulation: consuming Simulation, _ expectations: [SimulationExpectation],
         _ arguments: SimulationArguments
     ) -> Int32 {
         let signals = Set(simulation.lanes.map(\.pipeline.signal))
@@ -82,7 +84,7 @@ extension Program {
     }
 
     private static func judge(
-        _ report: SimulationReport, _ expectations: [Expectation]
+        _ report: SimulationReport, _ expectations: [SimulationExpectation]
     ) -> Int32 {
         var code = success
         for check in report.checks where !check.holds {

@@ -111,7 +111,8 @@ extension SimulationReport.PipelineReport {
         guard let traces else { return rows }
         rows.append(["traces"] + traces.all.cells)
         rows.append(["  with errors"] + traces.errors.cells)
-        rows.append(["  slower than \(Expectation.slowThreshold.goText)"] + traces.slow.cells)
+        rows.append(
+            ["  slower than \(SimulationExpectation.slowThreshold.goText)"] + traces.slow.cells)
         if traces.partial > 0 {
             rows.append(["  kept without some spans", "", "\(traces.partial)"])
         }

@@ -41,7 +41,7 @@ struct SimulationReport {
     /// An expectation, what it was held against, and whether it holds.
     struct Check {
         let pipeline: String
-        let expectation: Expectation
+        let expectation: SimulationExpectation
         let share: Share
 
         var holds: Bool { expectation.holds(for: share) }
@@ -59,7 +59,7 @@ struct SimulationReport {
 
     /// - Parameter exampleLimit: Trace ids to show for each difference.
     init(
-        _ simulation: Simulation, expectations: [Expectation], exampleLimit: Int
+        _ simulation: Simulation, expectations: [SimulationExpectation], exampleLimit: Int
     ) {
         requestCount = simulation.requestCount
         items = Signal.allCases.compactMap { signal in
@@ -108,7 +108,7 @@ struct SimulationReport {
                     traces.errors.add(isKept: isKept)
                     services[trace.service].errors.add(isKept: isKept)
                 }
-                if trace.isLonger(than: Expectation.slowThreshold) {
+                if trace.isLonger(than: SimulationExpectation.slowThreshold) {
                     traces.slow.add(isKept: isKept)
                     services[trace.service].slow.add(isKept: isKept)
                 }
@@ -138,7 +138,7 @@ struct SimulationReport {
 
     /// `nil` if the subject means nothing for the pipeline's signal.
     private static func share(
-        of subject: Expectation.Subject, _ lane: Simulation.Lane, _ simulation: Simulation
+        of subject: SimulationExpectation.Subject, _ lane: Simulation.Lane, _ simulation: Simulation
     ) -> Share? {
         let incoming = simulation.incoming[lane.pipeline.signal] ?? Simulation.ItemCounts()
         let items = Share(total: incoming.total, kept: lane.kept.total)

@@ -7,7 +7,7 @@ import Configuration
 ///                 | "service=" name | "policy=" name | "reason=" name
 ///     operator    = "=" | "!=" | ">=" | "<=" | ">" | "<"            without one, "="
 ///     amount      = number ["%"]
-struct Expectation {
+struct SimulationExpectation {
     /// Of what a share or a number is expected.
     enum Subject: Equatable {
         case all, spans, traces, errors
@@ -130,7 +130,7 @@ struct Share: Equatable {
     }
 }
 
-extension Expectation {
+extension SimulationExpectation {
     /// Whether it holds. A share of nothing shows nothing, so it does not.
     func holds(for share: Share) -> Bool {
         let number = isAboutKept ? share.kept : share.dropped

@@ -72,7 +72,9 @@ struct Daemon: Sendable {
 
     private func start(_ graph: Graph, _ control: EventLoop, _ ending: Ending) async {
         do throws(StartError) {
-            ending.metrics = try MetricsServer(metrics, graph.ledger, on: control, logger)
+            let process = ProcessMetrics(start: .now())
+            ending.metrics = try MetricsServer(metrics, graph, process, on: control, logger)
+            MemoryWatch(process, logger).start(graph, on: control)
             guard try await graph.start() else { return }
             ProcessMemory.trim()
             logger.info("ready", metadata: ["version": "\(BuildInfo.version)"])

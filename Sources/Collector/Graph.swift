@@ -16,10 +16,14 @@ import Telemetry
 final class Graph: Sendable {
     private let receivers: [RunningReceiver]
     /// By pipeline, in the order of the flow: each drains into one that still takes records.
-    private let stages: [[any StageLifecycle]]
+    private let stages: [[any Stage]]
+    /// Of the pipelines that `stages` belong to.
+    private let pipelineIDs: [PipelineID]
     private let queues: [ExporterQueue]
     private let exporters: [RunningExporter]
     private let extensions: [RunningExtension]
+    /// What `memory_limiter` wants to have watched, by its id.
+    let memoryChecks: [(id: String, checks: [MemoryCheck])]
     private let loops: [EventLoop]
     let ledger: Ledger
     private let logger: Logger
@@ -62,6 +66,8 @@ final class Graph: Sendable {
         }
         receivers = builder.makeReceivers().map(RunningReceiver.init)
         stages = builder.stages
+        pipelineIDs = builder.pipelineIDs
+        memoryChecks = builder.memoryChecks
         queues = builder.queues.map(\.queue)
         exporters = builder.exporterLoops.map { id, loop in
             let queues = builder.queues.filter { $0.exporter == id }
@@ -154,6 +160,17 @@ final class Graph: Sendable {
         }
     }
 
+    /// What was decided about a trace, one line for each processor that remembers it.
+    func explanations(of trace: TraceID) -> [String] {
+        zip(stages, pipelineIDs).flatMap { stages, pipeline in
+            stages.compactMap { stage in
+                stage.explanation(of: trace).map {
+                    "\(pipeline), \(stage.account.component): \($0)"
+                }
+            }
+        }
+    }
+
     /// How much longer than the deadline a component may take to close what it has open.
     private static let closingGrace = Duration.seconds(1)
 
@@ -207,9 +224,11 @@ extension EventLoop {
 private struct GraphBuilder {
     let ledger = Ledger()
     let loops: [EventLoop]
-    private(set) var stages: [[any StageLifecycle]] = []
+    private(set) var stages: [[any Stage]] = []
+    private(set) var pipelineIDs: [PipelineID] = []
     private(set) var queues: [(exporter: String, signal: Signal, queue: ExporterQueue)] = []
     private(set) var exporterLoops: [(id: String, loop: EventLoop)] = []
+    private(set) var memoryChecks: [(id: String, checks: [MemoryCheck])] = []
     /// The entrances of pipelines, by receiver and signal.
     private var entrances: [String: [Signal: [Route]]] = [:]
 
@@ -238,21 +257,24 @@ private struct GraphBuilder {
             intakes.append(try queue(reference.id.description, signal))
         }
         var route = Route(steps: [], intakes: intakes)
-        var pipelineStages: [any StageLifecycle] = []
+        var pipelineStages: [any Stage] = []
         for placed in (parts.processors[pipeline.id] ?? []).reversed() {
             let account = ledger.open(
                 component: "processor/\(placed.id)", scope: pipeline.id.description)
+            if let check = placed.processor.memoryCheck { add(check, of: placed.id) }
             if type(of: placed.processor).state == .none {
                 let step = Self.step(placed.processor, account)
                 route = Route(steps: [step] + route.steps, intakes: route.intakes)
             } else {
                 let logger = log.logger("processor/\(placed.id)")
-                let stage = Self.stage(placed.processor, route, account, logger, loops[0])
+                let stage = stage(placed.processor, route, account, logger)
+                account.ask { [weak stage] in stage?.measurements ?? [] }
                 pipelineStages.insert(stage, at: 0)
                 route = Route(steps: [], intakes: [stage])
             }
         }
         stages.append(pipelineStages)
+        pipelineIDs.append(pipeline.id)
         for reference in pipeline.receivers.uniqued() {
             entrances[reference.id.description, default: [:]][signal, default: []]
                 .append(route)
@@ -263,11 +285,24 @@ private struct GraphBuilder {
         StatelessStep(processor, account: account)
     }
 
-    private static func stage(
-        _ processor: some Processor, _ route: Route, _ account: Account, _ logger: Logger,
-        _ loop: EventLoop
-    ) -> any Intake & StageLifecycle {
-        StatefulStage(processor, route: route, account: account, logger: logger, loop: loop)
+    private func stage(
+        _ processor: some Processor, _ route: Route, _ account: Account, _ logger: Logger
+    ) -> any Stage {
+        let shardCount = min(loops.count, processor.shardLimit)
+        return shardCount > 1
+            ? ShardedStage(
+                processor, count: shardCount, route: route, account: account, logger: logger,
+                loop: loops[0])
+            : StatefulStage(
+                processor, route: route, account: account, logger: logger, loop: loops[0])
+    }
+
+    private mutating func add(_ check: MemoryCheck, of id: String) {
+        if let position = memoryChecks.firstIndex(where: { $0.id == id }) {
+            memoryChecks[position].checks.append(check)
+        } else {
+            memoryChecks.append((id, [check]))
+        }
     }
 
     /// The queue of an exporter for a signal, shared by all pipelines of that signal.

@@ -63,7 +63,7 @@ struct MetricsSettings {
     }
 }
 
-/// Shows the ledger and the process at `/metrics`.
+/// Shows the ledger and the process at `/metrics`, and what is known about a trace at `/why/`.
 ///
 /// Of all that listens this is the least important: if nobody asked for it by name and the port
 /// is taken, the daemon says so and goes on.
@@ -71,12 +71,12 @@ final class MetricsServer: Sendable {
     private let server: HTTPServer
 
     init?(
-        _ settings: MetricsSettings, _ ledger: Ledger, on loop: EventLoop, _ logger: Logger
+        _ settings: MetricsSettings, _ graph: Graph, _ process: ProcessMetrics,
+        on loop: EventLoop, _ logger: Logger
     ) throws(StartError) {
         guard let endpoint = settings.endpoint else { return nil }
         do throws(SocketError) {
-            let handler = MetricsHandler(
-                ledger: ledger, process: ProcessMetrics(start: .now()))
+            let handler = MetricsHandler(graph: graph, process: process)
             server = try HTTPServer(endpoint, handler: handler)
         } catch {
             let message = "the daemon's own metrics cannot be shown on \(endpoint): \(error)"
@@ -95,22 +95,24 @@ final class MetricsServer: Sendable {
     }
 }
 
-/// Answers `GET /metrics`.
+/// Answers `GET /metrics` and `GET /why/…`.
 private struct MetricsHandler: RequestHandler {
-    let ledger: Ledger
+    let graph: Graph
     let process: ProcessMetrics
 
     func admit(_ head: RequestHead, from peer: SocketAddress) -> HTTP.Admission {
-        guard head.path == "/metrics" else {
-            return .respond(.text(.notFound, "the metrics are at /metrics"))
+        let path = head.path
+        guard path == "/metrics" || path.hasPrefix(WhyAnswer.path) else {
+            return .respond(.text(.notFound, "there are /metrics and /why/<trace id>"))
         }
         guard head.method == .get || head.method == .head else {
             var response = Response.text(.methodNotAllowed, "use GET")
             response.headers.append("Allow", "GET, HEAD")
             return .respond(response)
         }
+        if path != "/metrics" { return .respond(WhyAnswer(graph).response(to: path)) }
         var text = PrometheusText()
-        ledger.append(to: &text)
+        graph.ledger.append(to: &text)
         process.append(to: &text, at: .now())
         return .respond(
             Response(.ok, contentType: PrometheusText.contentType, body: text.finish()))

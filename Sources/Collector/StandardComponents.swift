@@ -12,7 +12,8 @@ extension Registry {
             OTLPReceiver.self
         ],
         processors: [
-            BatchProcessor.self
+            BatchProcessor.self,
+            MemoryLimiter.self,
         ],
         exporters: [
             DebugExporter.self,
@@ -34,7 +35,7 @@ extension Registry {
             "kafka": "", "prometheus": "", "hostmetrics": "", "filelog": "",
         ],
         .processor: [
-            "attributes": "", "filter": "", "groupbytrace": "", "memory_limiter": "",
+            "attributes": "", "filter": "", "groupbytrace": "",
             "probabilistic_sampler": "", "redaction": "", "resource": "", "span": "",
             "tail_sampling": "", "transform": "",
         ],

@@ -51,6 +51,14 @@ package final class Inlet: Sendable {
         }
     }
 
+    /// Why records would be refused whatever they are, so that a receiver need not read them first.
+    package var standingRefusal: Refusal? {
+        for route in routes {
+            if let refusal = route.standingRefusal { return refusal }
+        }
+        return nil
+    }
+
     /// The longest an answer is held back. SDKs give up after ten seconds.
     private static let paceLimit = Duration.seconds(1)
     private static let paceInterval = Duration.milliseconds(5)
@@ -78,6 +86,7 @@ package final class Inlet: Sendable {
         var delivery = Delivery()
         for route in routes {
             if let refusal = route.prepare(batch, at: now, for: &delivery) {
+                delivery.postRefusal()
                 return .refused(refusal)
             }
         }

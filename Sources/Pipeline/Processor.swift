@@ -36,6 +36,10 @@ package protocol Processor: Component, Sendable {
     /// One of `count` equal parts of a fresh processor: it will see the traces of its own part
     /// only, and has its share of limits.
     func shard(_ index: Int, of count: Int) -> Self
+    /// Why the processor refuses whatever comes at the moment, before anybody has read it.
+    var standingRefusal: Refusal? { get }
+    /// What the daemon watches for the processor (see `MemoryCheck`).
+    var memoryCheck: MemoryCheck? { get }
     /// What was decided about a trace and why, if it is remembered.
     func explanation(of trace: TraceID) -> String?
 }
@@ -48,6 +52,8 @@ extension Processor {
     package var measurements: [Measurement] { [] }
     package var shardLimit: Int { 1 }
     package func shard(_ index: Int, of count: Int) -> Self { self }
+    package var standingRefusal: Refusal? { nil }
+    package var memoryCheck: MemoryCheck? { nil }
     package func explanation(of trace: TraceID) -> String? { nil }
 }
 

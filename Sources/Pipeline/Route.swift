@@ -17,6 +17,14 @@ package struct Route: Sendable {
         intakes.contains { $0.isOutpaced(at: now) }
     }
 
+    /// Why a step would refuse whatever comes, if one would.
+    var standingRefusal: Refusal? {
+        for step in steps {
+            if let refusal = step.standingRefusal { return refusal }
+        }
+        return nil
+    }
+
     /// Runs the steps and notes in `delivery` what should be committed where.
     func prepare(_ batch: Batch, at now: Instant, for delivery: inout Delivery) -> Refusal? {
         var batches = [batch]
@@ -24,7 +32,10 @@ package struct Route: Sendable {
             var next: [Batch] = []
             for batch in batches {
                 let output = step.run(batch, at: now)
-                if let refusal = output.refusal { return refusal }
+                if let refusal = output.refusal {
+                    delivery.refusing = (step.account, batch.itemCount, output)
+                    return refusal
+                }
                 delivery.note(step.account, incoming: batch.itemCount, output)
                 next.append(contentsOf: output.forwarded)
             }
@@ -39,6 +50,8 @@ package struct Route: Sendable {
 package protocol Step: Sendable {
     var account: Account { get }
     func run(_ batch: Batch, at now: Instant) -> Output
+    /// See `Processor.standingRefusal`.
+    var standingRefusal: Refusal? { get }
 }
 
 /// See `ProcessorState.none`: each batch is worked on by a copy, so loops need no lock.
@@ -50,6 +63,8 @@ package struct StatelessStep<P: Processor>: Step {
         self.processor = processor
         self.account = account
     }
+
+    package var standingRefusal: Refusal? { processor.standingRefusal }
 
     package func run(_ batch: Batch, at now: Instant) -> Output {
         var copy = processor
@@ -81,6 +96,8 @@ struct Delivery {
 
     private var offers: [Offer] = []
     private var entries: [(account: Account, incoming: Int, output: Output)] = []
+    /// The step that refused the input, and what it says about it.
+    var refusing: (account: Account, incoming: Int, output: Output)?
 
     mutating func add(_ batches: [Batch], to intake: any Intake) {
         if batches.isEmpty { return }
@@ -129,6 +146,14 @@ struct Delivery {
         }
     }
 
+    /// Posts that a step handed the input back to its sender.
+    func postRefusal() {
+        guard let refusing, let refusal = refusing.output.refusal else { return }
+        refusing.account.incoming.add(refusing.incoming)
+        refusing.account.refused.add(refusing.incoming, refusal.reason)
+        refusing.account.count(refusing.output.counts)
+    }
+
     /// How often a receipt will be settled.
     var lateAnswers: Int {
         offers.reduce(0) { $0 + ($1.intake.answersLate ? $1.batches.count : 0) }
@@ -148,6 +173,7 @@ extension Account {
         incoming.add(count)
         outgoing.add(output.forwardedItems)
         for drop in output.dropped { dropped.add(drop.count, drop.reason) }
+        self.count(output.counts)
     }
 
     /// Posts records that an intake will never take, and that nobody else has.

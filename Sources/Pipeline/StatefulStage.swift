@@ -13,7 +13,7 @@ import Telemetry
 /// Records taken are never lost to a full queue further on: what the route does not admit waits in
 /// the outbox, and while something waits there new batches are refused. So the outbox never holds
 /// more than the processor held, plus what arrived in the moment the route closed.
-package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
+package final class StatefulStage<P: Processor>: Stage {
     /// How long to wait before offering again what the route did not admit.
     static var retryInterval: Duration { .milliseconds(50) }
 
@@ -25,6 +25,8 @@ package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
         var outbox = Deque<Batch>()
         /// Records in the outbox.
         var outboxItems = 0
+        /// What the account was told is held; shards of one component add up there.
+        var postedHeld = 0
         /// When the timer fires next, as far as the loop was told.
         var scheduled: Instant?
     }
@@ -110,8 +112,15 @@ package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
             for batch in state.outbox { dropForStop(batch) }
             state.outbox = []
             state.outboxItems = 0
-            postHeld(state)
+            postHeld(&state)
         }
+    }
+
+    /// What the processor says of itself.
+    package var measurements: [Measurement] { state.withLock { $0.processor.measurements } }
+
+    package func explanation(of trace: TraceID) -> String? {
+        state.withLock { $0.processor.explanation(of: trace) }
     }
 
     private func dropForStop(_ batch: Batch) {
@@ -142,10 +151,11 @@ package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
 
     private func settle(_ output: Output, _ state: inout State) {
         for drop in output.dropped { account.dropped.add(drop.count, drop.reason) }
+        account.count(output.counts)
         state.outbox.append(contentsOf: output.forwarded)
         state.outboxItems += output.forwardedItems
         _ = flush(&state)
-        postHeld(state)
+        postHeld(&state)
         schedule(&state)
     }
 
@@ -154,7 +164,7 @@ package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
     /// - Returns: What the route says to the first batch that is left, if one is.
     private func flush(_ state: inout State) -> Admission {
         guard !state.outbox.isEmpty else { return .admitted }
-        defer { postHeld(state) }
+        defer { postHeld(&state) }
         while let batch = state.outbox.first {
             switch offer(batch, at: .now()) {
             case .admitted:
@@ -195,8 +205,10 @@ package final class StatefulStage<P: Processor>: Intake, StageLifecycle {
             ])
     }
 
-    private func postHeld(_ state: borrowing State) {
-        account.held.set(state.processor.heldItems + state.outboxItems)
+    private func postHeld(_ state: inout State) {
+        let held = state.processor.heldItems + state.outboxItems
+        account.held.add(held - state.postedHeld)
+        state.postedHeld = held
     }
 
     /// Makes the timer fire no later than the processor wants, or soon if the outbox waits.
@@ -240,7 +252,12 @@ private final class StageTimer: @unchecked Sendable {  // Its state is touched o
     }
 }
 
-/// How the collector stops a stage without knowing its processor.
-package protocol StageLifecycle: Sendable {
+/// A processor with state at its place, as the collector sees it: without knowing its type.
+package protocol Stage: Intake {
+    /// Gives up what is held and passes it on until `deadline`; what is then left is dropped.
     func drain(by deadline: Instant) async
+    /// What the processor says of itself.
+    var measurements: [Measurement] { get }
+    /// What the processor remembers about a trace.
+    func explanation(of trace: TraceID) -> String?
 }

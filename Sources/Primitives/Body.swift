@@ -18,6 +18,7 @@ package final class Body: @unchecked Sendable {  // Immutable after init.
             self.storage = UnsafeRawPointer(empty)
         }
         self.count = count
+        MemoryUse.bodies.wrappingAdd(count, ordering: .relaxed)
     }
 
     package convenience init(copying bytes: RawSpan) {
@@ -36,7 +37,10 @@ package final class Body: @unchecked Sendable {  // Immutable after init.
         self.init(adopting: storage, count: count)
     }
 
-    deinit { free(UnsafeMutableRawPointer(mutating: storage)) }
+    deinit {
+        MemoryUse.bodies.wrappingSubtract(count, ordering: .relaxed)
+        free(UnsafeMutableRawPointer(mutating: storage))
+    }
 
     @inlinable
     package var bytes: RawSpan {

@@ -22,9 +22,31 @@ package final class Account: Sendable {
     /// Records waiting in the component.
     package let held = Gauge()
 
+    private let counts = Mutex(Measurement.Table())
+    private let source = Mutex<(@Sendable () -> [Measurement])?>(nil)
+
     package init(component: String, scope: String) {
         self.component = component
         self.scope = scope
+    }
+
+    /// Adds to what the component counts besides records.
+    package func count(_ amounts: [Measurement]) {
+        if amounts.isEmpty { return }
+        counts.withLock { counts in
+            for amount in amounts { counts.add(amount) }
+        }
+    }
+
+    /// Names whom to ask, whenever somebody looks, for what the component says of itself.
+    package func ask(_ measure: @escaping @Sendable () -> [Measurement]) {
+        source.withLock { $0 = measure }
+    }
+
+    /// What the component counted, and what it says of itself right now.
+    package var measurements: [Measurement] {
+        let measure = source.withLock { $0 }
+        return counts.withLock { $0.series } + (measure?() ?? [])
     }
 
     /// Records whose whereabouts are unknown: a bug, if nothing is in motion and it is not zero.

@@ -5,6 +5,7 @@ extension Ledger {
         for kind in ["receiver", "processor", "exporter"] {
             appendFlow(of: kind, accounts.filter { $0.component.hasPrefix("\(kind)/") }, to: &text)
         }
+        appendMeasurements(of: accounts, to: &text)
         text.append(
             "martlet_dropped_items", .counter, "Records given up, by reason.",
             accounts.flatMap { $0.samples(of: $0.dropped) })
@@ -18,6 +19,27 @@ extension Ledger {
             "martlet_unaccounted_items", .gauge,
             "Records whose whereabouts are unknown; not 0 while nothing moves is a bug.",
             [PrometheusText.Sample([], unaccounted)])
+    }
+
+    /// What components say besides, one family a name, in the order of their first mention.
+    private func appendMeasurements(of accounts: [Reading], to text: inout PrometheusText) {
+        var families: [String: [(Measurement, PrometheusText.Sample)]] = [:]
+        var names: [String] = []
+        for account in accounts {
+            for measurement in account.measurements {
+                if families[measurement.name] == nil { names.append(measurement.name) }
+                let sample = PrometheusText.Sample(
+                    account.labels + measurement.labels, measurement.value)
+                families[measurement.name, default: []].append((measurement, sample))
+            }
+        }
+        for name in names {
+            guard let family = families[name], let first = family.first?.0 else { continue }
+            let prefix = name.hasPrefix("martlet_") ? "" : "otelcol_"
+            // A dot is allowed in OTLP's names and not in Prometheus'.
+            let shown = prefix + name.map { $0 == "." ? "_" : String($0) }.joined()
+            text.append(shown, first.kind, first.help, family.map(\.1))
+        }
     }
 
     private func appendFlow(
@@ -75,6 +97,7 @@ private struct Reading {
     let dropped: [String: Int]
     let refused: [String: Int]
     let held: Int
+    let measurements: [Measurement]
 
     init(_ account: Account) {
         component = account.component
@@ -84,6 +107,7 @@ private struct Reading {
         dropped = account.dropped.values
         refused = account.refused.values
         held = account.held.value
+        measurements = account.measurements
     }
 
     /// `exporter="otlp_http/backup"`, and for a processor, which there is one of a pipeline, that.

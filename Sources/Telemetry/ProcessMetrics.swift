@@ -28,15 +28,23 @@ package struct ProcessMetrics: Sendable {
         return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + micros / 1e6
     }
 
-    /// The second number of /proc/self/statm, in pages. 0 if it cannot be read.
-    package var residentSize: Int {
-        guard let file = fopen("/proc/self/statm", "re") else { return 0 }
+    /// In bytes; 0 if it cannot be read.
+    package var residentSize: Int { sizes.resident }
+
+    /// What is resident and belongs to this process alone, without pages of files; in bytes.
+    package var privateSize: Int { max(0, sizes.resident - sizes.shared) }
+
+    /// The second and third number of /proc/self/statm, which are in pages.
+    private var sizes: (resident: Int, shared: Int) {
+        guard let file = fopen("/proc/self/statm", "re") else { return (0, 0) }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 128)
-        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
-        let numbers = line.split(separator: 0x20, maxSplits: 2).map {
+        guard fgets(&line, Int32(line.count), file) != nil else { return (0, 0) }
+        let numbers = line.split(separator: 0x20, maxSplits: 3).map {
             $0.reduce(0) { (0x30...0x39).contains($1) ? $0 * 10 + Int($1) - 0x30 : $0 }
         }
-        return numbers.count > 1 ? numbers[1] * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+        let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+        guard numbers.count > 2 else { return (0, 0) }
+        return (numbers[1] * pageSize, numbers[2] * pageSize)
     }
 }

@@ -19,7 +19,7 @@ struct Martlet: ParsableCommand {
         version: BuildInfo.version,
         subcommands: [
             Run.self, Validate.self, Components.self, PrintConfig.self, Simulate.self, Version.self,
-            Health.self,
+            Health.self, Why.self,
         ],
         defaultSubcommand: Run.self)
 }
@@ -201,5 +201,22 @@ struct Health: ParsableCommand {
 
     func run() throws {
         throw ExitCode(Program.health(endpoint: endpoint))
+    }
+}
+
+/// Asks a running daemon what became of a trace.
+struct Why: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Ask a running collector why it kept or dropped a trace.",
+        discussion: "tail_sampling remembers its last decisions; it is asked where /metrics is.")
+
+    @Argument(help: "The trace id, 32 hexadecimal digits.")
+    var traceID: String
+
+    @Option(help: ArgumentHelp("Where the metrics are.", valueName: "host:port"))
+    var endpoint: String = "127.0.0.1:8888"
+
+    func run() throws {
+        throw ExitCode(Program.why(traceID: traceID, endpoint: endpoint))
     }
 }

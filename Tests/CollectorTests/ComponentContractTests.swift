@@ -140,7 +140,7 @@ private final class PlacedProcessor {
     let account = Account(component: "processor", scope: "test")
     private let loop: EventLoop
     private let route: Route
-    private let stage: (any StageLifecycle)?
+    private let stage: (any Stage)?
 
     init(_ component: ComponentContractTests.Case, before end: any Intake) throws {
         loop = try EventLoop(name: "test")
@@ -164,7 +164,7 @@ private final class PlacedProcessor {
 
     private static func stage(
         _ processor: some Processor, _ route: Route, _ account: Account, _ loop: EventLoop
-    ) -> any Intake & StageLifecycle {
+    ) -> any Stage {
         StatefulStage(
             processor, route: route, account: account, logger: RecordedLog().logger, loop: loop)
     }

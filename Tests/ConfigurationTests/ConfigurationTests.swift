@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Configuration
+import Foundation
 
 /// Ids, references and pipelines, with the messages as they are printed.
 struct ConfigurationTests {
@@ -20,17 +21,21 @@ struct ConfigurationTests {
         #expect(!configuration.pipelines.isEmpty)
     }
 
-    @Test(
-        "the configurations of this repository load without a mistake",
-        arguments: [
-            "martlet", "container", "examples/forward", "examples/pipe", "examples/archive",
-        ])
+    private static let folder = fixtures + "../../../config/"
+
+    /// `martlet`, `examples/forward` …
+    static let names: [String] = {
+        let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String }
+        return (files ?? []).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
+            .sorted()
+    }()
+
+    @Test("the configurations of this repository load without a mistake", arguments: names)
     func ours(name: String) {
         let diagnostics = Diagnostics()
-        let folder = Self.fixtures + "../../../config/"
 
         let tree = ConfigurationTree.load(
-            [.file("\(folder)\(name).yaml")], reportingTo: diagnostics)
+            [.file("\(Self.folder)\(name).yaml")], reportingTo: diagnostics)
         _ = Configuration(tree, reportingTo: diagnostics)
 
         #expect(!diagnostics.hasErrors, "\(diagnostics.rendered())")

@@ -15,6 +15,19 @@ package struct TraceID: Hashable, Sendable {
         low = cursor.word(at: offset &+ 8).byteSwapped
     }
 
+    /// 32 hexadecimal digits, of either case.
+    package init?(hexadecimal text: String) {
+        let digits = Array(text.utf8)
+        let areDigits = digits.allSatisfy {
+            ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66) || ($0 >= 0x30 && $0 <= 0x39)
+        }
+        guard digits.count == 32, areDigits,
+            let high = UInt64(text.prefix(16), radix: 16),
+            let low = UInt64(text.suffix(16), radix: 16)
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+
     /// Not an id according to W3C Trace Context.
     package var isZero: Bool { high | low == 0 }
 }

@@ -55,7 +55,12 @@ final class OTLPRequestHandler: RequestHandler {
             return .respond(settings.finished(preflight))
         }
         do throws(Rejection) {
-            _ = try route(head)
+            let route = try route(head)
+            if let refusal = route.inlet.standingRefusal {
+                rejections.add(1, refusal.reason)
+                let answer = OTLPAnswer.refused(refusal, route.encoding)
+                return .respond(decorated(settings.finished(answer), head))
+            }
             return .readBody(limit: settings.bodySizeLimit)
         } catch {
             return .respond(answer(to: error, head))

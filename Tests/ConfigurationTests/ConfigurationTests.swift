@@ -1,7 +1,7 @@
+import Foundation
 import Testing
 
 @testable import Configuration
-import Foundation
 
 /// Ids, references and pipelines, with the messages as they are printed.
 struct ConfigurationTests {

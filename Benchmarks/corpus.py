@@ -2,8 +2,10 @@
 
     corpus.py FOLDER
 
-writes large.corpus (512 spans a request), small.corpus (1 span), gzip.corpus (large, compressed)
-and json.corpus (100 spans, OTLP/JSON). A corpus file, little endian, is
+writes large.corpus (512 spans a request), small.corpus (1 span), gzip.corpus (large, compressed),
+json.corpus (100 spans, OTLP/JSON), and traces.corpus (512 spans a request, of traces of 3 to 40
+spans that go through several services, and of health checks; their ids say what they are, see
+wire.h). A corpus file, little endian, is
 
     "SPANS\\0\\0\\1"   u32 number of bodies
     per body:         u32 size   u32 spans   u64 sum of the spans' hashes   the body
@@ -22,6 +24,7 @@ import sys
 
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 START = 1_760_000_000_000_000_000  # A fixed moment: a corpus must not depend on the clock.
 WORD = (1 << 64) - 1
@@ -61,14 +64,7 @@ class Shop:
         """One request of one instance, which holds spans of a few scopes."""
         service, instance = self.random.choice(self.instances)
         request = ExportTraceServiceRequest()
-        group = request.resource_spans.add(schema_url="https://opentelemetry.io/schemas/1.34.0")
-        put(group.resource, {
-            "service.name": service, "service.namespace": "shop", "service.version": "2.14.3",
-            "service.instance.id": instance, "deployment.environment.name": "production",
-            "telemetry.sdk.name": "opentelemetry", "telemetry.sdk.language": "java",
-            "telemetry.sdk.version": "1.49.0", "k8s.pod.name": instance,
-            "host.name": f"ip-10-0-0-{len(instance)}.compute.internal", "process.pid": 4711,
-        })
+        group = self.group(request, service, instance)
         scopes = {}
         for _ in range(spans):
             kind = self.random.choices(["server", "client", "db", "own"], [3, 3, 3, 2])[0]
@@ -77,6 +73,78 @@ class Shop:
                 scopes[kind].scope.name = f"io.opentelemetry.{kind}"
                 scopes[kind].scope.version = "2.15.0"
             self.fill(scopes[kind].spans.add(), kind, service)
+        return request
+
+    @staticmethod
+    def group(request, service, instance):
+        group = request.resource_spans.add(schema_url="https://opentelemetry.io/schemas/1.34.0")
+        put(group.resource, {
+            "service.name": service, "service.namespace": "shop", "service.version": "2.14.3",
+            "service.instance.id": instance, "deployment.environment.name": "production",
+            "telemetry.sdk.name": "opentelemetry", "telemetry.sdk.language": "java",
+            "telemetry.sdk.version": "1.49.0", "k8s.pod.name": instance,
+            "host.name": f"ip-10-0-0-{len(instance)}.compute.internal", "process.pid": 4711,
+        })
+        return group
+
+    def traces(self, spans):
+        """Requests with about so many spans. Each instance sends what it has in its own requests,
+        so that a trace arrives in several, as it does at a gateway."""
+        waiting, requests, made = {}, [], 0
+        while made < spans:
+            for instance, *span in self.trace():
+                waiting.setdefault(instance, []).append(span)
+                made += 1
+                if len(waiting[instance]) == 512:
+                    requests.append(self.request_of(instance, waiting.pop(instance)))
+        requests += [self.request_of(i, rest) for i, rest in waiting.items()]
+        return requests
+
+    def trace(self):
+        """Spans with what a request needs: (instance, kind, span)."""
+        r = self.random
+        self.now += r.randint(10_000, 4_000_000)
+        is_health = r.random() < 0.03
+        count = 1 if is_health else r.randint(3, 40)
+        has_error, is_slow = not is_health and r.random() < 0.03, not is_health and r.random() < 0.02
+        mark = 0xA0 | has_error | is_slow << 1 | is_health << 2
+        trace_id = bytes([count, mark]) + r.randbytes(14)
+        took = int((r.uniform(2.1, 6) if is_slow else min(r.lognormvariate(-2.4, 0.9), 1.6)) * 1e9)
+        start, failing = self.now, r.randrange(count) if has_error else None
+        ids = [r.randbytes(8) for _ in range(count)]
+        instance = r.choice(self.instances)
+        for n in range(count):
+            kind = "server" if n == 0 else r.choices(["server", "client", "db", "own"], [3, 3, 3, 2])[0]
+            if kind == "server":
+                instance = r.choice(self.instances)
+            span = Span()
+            self.fill(span, kind, instance[0])
+            begin = start if n == 0 else start + int(took * r.uniform(0, 0.7))
+            span.trace_id, span.span_id = trace_id, ids[n]
+            span.parent_span_id = b"" if n == 0 else ids[r.randrange(n)]
+            span.start_time_unix_nano = begin
+            span.end_time_unix_nano = start + took if n == 0 else begin + int(took * 0.2)
+            span.ClearField("status")
+            if n == failing:
+                span.status.code, span.status.message = 2, "read timed out"
+            if is_health:
+                for attribute in span.attributes:
+                    if attribute.key in ("http.route", "url.path"):
+                        attribute.value.string_value = "/health"
+            yield instance, kind, span
+        self.now = start
+
+    def request_of(self, instance, spans):
+        service, name = instance
+        request = ExportTraceServiceRequest()
+        group = self.group(request, service, name)
+        scopes = {}
+        for kind, span in spans:
+            if kind not in scopes:
+                scopes[kind] = group.scope_spans.add()
+                scopes[kind].scope.name = f"io.opentelemetry.{kind}"
+                scopes[kind].scope.version = "2.15.0"
+            scopes[kind].spans.append(span)
         return request
 
     def fill(self, span, kind, service):
@@ -178,6 +246,8 @@ def main(folder):
     small = [shop.request(1) for _ in range(16_000)]
     write(folder / "small.corpus", small, lambda request: request.SerializeToString())
     medium = [shop.request(100) for _ in range(200)]
+    traces = Shop(seed=2).traces(80_000)
+    write(folder / "traces.corpus", traces, lambda request: request.SerializeToString())
     write(folder / "json.corpus", medium, otlp_json)
 
 

@@ -2,71 +2,59 @@
 //
 //   sink PORT
 //
-// GET /stats answers with {"spans", "hash", "requests", "bytes"}. The hash is the sum over all
-// spans, as in load. Of JSON bodies only the number of spans is known.
+// GET /stats answers with the tally of all spans (see wire.h), "requests" and "bytes"; GET /traces
+// counts "partial_traces" besides, traces of which only a part has arrived. Of JSON bodies only the
+// number of spans is known.
 #include "wire.h"
 #include <zlib.h>
 
-static uint64_t spans, hash, requests, bytes;
+static Tally arrived;
+static uint64_t requests, bytes;
 static Buffer inflated;
 
+// The first bytes and a hash of the trace id of each span; see wire.h.
 typedef struct {
-    const uint8_t *at, *end;
-} Slice;
+    uint64_t trace;
+    uint32_t spans;
+} Seen;
 
-static uint64_t varint(Slice *s) {
-    uint64_t value = 0;
-    for (int shift = 0; s->at < s->end && shift < 64; shift += 7) {
-        value |= (uint64_t)(*s->at & 127) << shift;
-        if (*s->at++ < 128) return value;
-    }
-    FAIL("a varint is cut off");
-}
+static Seen *seen;
+static size_t seen_count, seen_capacity;
 
-// The next field: its number, and its content when it is length-delimited. 0 at the end.
-static unsigned next_field(Slice *s, Slice *content) {
-    *content = (Slice){0};
-    if (s->at >= s->end) return 0;
-    uint64_t tag = varint(s), size = 0;
-    switch (tag & 7) {
-    case 0: varint(s); return (unsigned)(tag >> 3);
-    case 1: size = 8; break;
-    case 2: size = varint(s); break;
-    case 5: size = 4; break;
-    default: FAIL("wire type %d", (int)(tag & 7));
-    }
-    if (size > (uint64_t)(s->end - s->at)) FAIL("a field is cut off");
-    if ((tag & 7) == 2) *content = (Slice){s->at, s->at + size};
-    s->at += size;
-    return (unsigned)(tag >> 3);
-}
-
-static void count_span(Slice span) {
-    Slice content;
-    const uint8_t *trace = NULL, *own = NULL;
-    for (unsigned n; !(trace && own) && (n = next_field(&span, &content));) {
-        if (n == 1 && content.end - content.at == 16) trace = content.at;
-        if (n == 2 && content.end - content.at == 8) own = content.at;
-    }
-    if (!trace || !own) FAIL("a span without ids");
-    spans++;
-    hash += mix(word(trace) ^ mix(word(trace + 8) ^ mix(word(own))));
-}
-
-// ExportTraceServiceRequest.resource_spans = 1, ResourceSpans.scope_spans = 2,
-// ScopeSpans.spans = 2.
 static void count_protobuf(Slice request) {
-    Slice resource, scope, span;
-    for (unsigned a; (a = next_field(&request, &resource));)
-        for (unsigned b; a == 1 && (b = next_field(&resource, &scope));)
-            for (unsigned c; b == 2 && (c = next_field(&scope, &span));)
-                if (c == 2) count_span(span);
+    SpanWalk walk = {request, {0}, {0}};
+    for (Ids ids; next_span(&walk, &ids);) {
+        add_span(&arrived, ids.trace, span_hash(ids.trace, ids.own));
+        if (!is_marked(ids.trace)) continue;
+        if (seen_count == seen_capacity) {
+            seen_capacity = seen_capacity ? seen_capacity * 2 : 1 << 16;
+            seen = realloc(seen, seen_capacity * sizeof *seen);
+            if (!seen) FAIL("out of memory");
+        }
+        seen[seen_count++] = (Seen){word(ids.trace) ^ mix(word(ids.trace + 8)), ids.trace[0]};
+    }
+}
+
+static int by_trace(const void *a, const void *b) {
+    uint64_t x = ((const Seen *)a)->trace, y = ((const Seen *)b)->trace;
+    return (x > y) - (x < y);
+}
+
+// Traces of which a part arrived. Only known of the corpus `traces`.
+static uint64_t count_partial(void) {
+    uint64_t partial = 0;
+    qsort(seen, seen_count, sizeof *seen, by_trace);
+    for (size_t i = 0, next; i < seen_count; i = next) {
+        for (next = i; next < seen_count && seen[next].trace == seen[i].trace;) next++;
+        partial += next - i != seen[i].spans;
+    }
+    return partial;
 }
 
 static void count_json(const char *at, const char *end) {
     static const char key[] = "\"startTimeUnixNano\"";
     for (; (at = memmem(at, (size_t)(end - at), key, sizeof key - 1)); at += sizeof key - 1)
-        spans++;
+        arrived.spans++;
 }
 
 static void inflate_body(const char *body, size_t size) {
@@ -97,16 +85,17 @@ static void count_body(const Head *head, const char *body) {
     else count_protobuf((Slice){(const uint8_t *)body, (const uint8_t *)end});
 }
 
-static void answer(int fd, bool with_stats) {
-    char body[160] = "", text[320];
-    if (with_stats)
+static void answer(int fd, const Head *head) {
+    char tally[320], body[512] = "", text[1024];
+    print_tally(tally, sizeof tally, &arrived);
+    if (head->is_get)
         snprintf(body, sizeof body,
-                 "{\"spans\": %lu, \"hash\": %lu, \"requests\": %lu, \"bytes\": %lu}", spans, hash,
-                 requests, bytes);
+                 "{%s, \"requests\": %lu, \"bytes\": %lu, \"partial_traces\": %lu}", tally,
+                 requests, bytes, head->is_about_traces ? count_partial() : 0);
     int size = snprintf(text, sizeof text,
                         "HTTP/1.1 200 OK\r\nContent-Type: application/%s\r\n"
                         "Content-Length: %zu\r\n\r\n%s",
-                        with_stats ? "json" : "x-protobuf", strlen(body), body);
+                        head->is_get ? "json" : "x-protobuf", strlen(body), body);
     if (send(fd, text, (size_t)size, MSG_NOSIGNAL) != size) shutdown(fd, SHUT_RDWR);
 }
 
@@ -116,7 +105,7 @@ static void serve(int fd, Buffer *in) {
         bool whole = read_head(in, &head) && in->count >= head.size + head.body_size;
         if (whole) {
             if (!head.is_get) count_body(&head, in->bytes + head.size);
-            answer(fd, head.is_get);
+            answer(fd, &head);
             drop_first(in, head.size + head.body_size);
             continue;
         }

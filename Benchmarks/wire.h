@@ -65,6 +65,103 @@ static inline uint64_t word(const void *bytes) {
     return w;
 }
 
+static inline uint64_t span_hash(const void *trace, const void *own) {
+    return mix(word(trace) ^ mix(word((const char *)trace + 8) ^ mix(word(own))));
+}
+
+// The first two bytes of a trace id in the corpus `traces`: how many spans the trace has, and
+// 0xA0, plus 1 if one has an error, plus 2 if it is slow, plus 4 if it is a health check. So whoever
+// counts spans knows whether a trace that arrived is whole, and whether it had to arrive.
+static inline bool is_marked(const uint8_t *trace) { return (trace[1] & 0xf8) == 0xa0; }
+static inline bool must_be_kept(const uint8_t *trace) { return is_marked(trace) && trace[1] & 3; }
+static inline bool is_health(const uint8_t *trace) { return is_marked(trace) && trace[1] & 4; }
+
+// What is counted on both sides.
+typedef struct {
+    uint64_t spans, hash;                // All spans, and the sum of their hashes.
+    uint64_t must_spans, must_hash;      // Of traces that a tail sampler has to keep.
+    uint64_t health_spans, health_hash;  // Of health checks.
+} Tally;
+
+static inline void add_span(Tally *tally, const uint8_t *trace, uint64_t hash) {
+    tally->spans++, tally->hash += hash;
+    if (must_be_kept(trace)) tally->must_spans++, tally->must_hash += hash;
+    if (is_health(trace)) tally->health_spans++, tally->health_hash += hash;
+}
+
+static inline int print_tally(char *text, size_t size, const Tally *t) {
+    return snprintf(text, size,
+                    "\"spans\": %lu, \"hash\": %lu, \"must_spans\": %lu, \"must_hash\": %lu, "
+                    "\"health_spans\": %lu, \"health_hash\": %lu",
+                    t->spans, t->hash, t->must_spans, t->must_hash, t->health_spans,
+                    t->health_hash);
+}
+
+// Protobuf, only as deep as the ids of spans.
+typedef struct {
+    const uint8_t *at, *end;
+} Slice;
+
+static inline uint64_t varint(Slice *s) {
+    uint64_t value = 0;
+    for (int shift = 0; s->at < s->end && shift < 64; shift += 7) {
+        value |= (uint64_t)(*s->at & 127) << shift;
+        if (*s->at++ < 128) return value;
+    }
+    FAIL("a varint is cut off");
+}
+
+// The next field: its number, and its content when it is length-delimited. 0 at the end.
+static inline unsigned next_field(Slice *s, Slice *content) {
+    *content = (Slice){0};
+    if (s->at >= s->end) return 0;
+    uint64_t tag = varint(s), size = 0;
+    switch (tag & 7) {
+    case 0: varint(s); return (unsigned)(tag >> 3);
+    case 1: size = 8; break;
+    case 2: size = varint(s); break;
+    case 5: size = 4; break;
+    default: FAIL("wire type %d", (int)(tag & 7));
+    }
+    if (size > (uint64_t)(s->end - s->at)) FAIL("a field is cut off");
+    if ((tag & 7) == 2) *content = (Slice){s->at, s->at + size};
+    s->at += size;
+    return (unsigned)(tag >> 3);
+}
+
+typedef struct {
+    const uint8_t *trace, *own;
+} Ids;
+
+// The spans of a request, one after the other. ExportTraceServiceRequest.resource_spans = 1,
+// ResourceSpans.scope_spans = 2, ScopeSpans.spans = 2.
+typedef struct {
+    Slice request, resource, scope;
+} SpanWalk;
+
+static inline bool next_span(SpanWalk *walk, Ids *ids) {
+    for (;;) {
+        Slice content;
+        for (unsigned n; (n = next_field(&walk->scope, &content));) {
+            if (n != 2) continue;
+            Slice id;
+            *ids = (Ids){0};
+            while (!(ids->trace && ids->own) && (n = next_field(&content, &id))) {
+                if (n == 1 && id.end - id.at == 16) ids->trace = id.at;
+                if (n == 2 && id.end - id.at == 8) ids->own = id.at;
+            }
+            if (!ids->trace || !ids->own) FAIL("a span without ids");
+            return true;
+        }
+        unsigned n = next_field(&walk->resource, &content);
+        if (n == 2) walk->scope = content;
+        if (n) continue;
+        n = next_field(&walk->request, &content);
+        if (n == 1) walk->resource = content;
+        if (!n) return false;
+    }
+}
+
 static inline struct sockaddr_in loopback(const char *port) {
     return (struct sockaddr_in){
         .sin_family = AF_INET,
@@ -105,7 +202,7 @@ typedef struct {
     size_t size;  // With the empty line.
     size_t body_size;
     int status;
-    bool is_get, is_gzip, is_json;
+    bool is_get, is_about_traces, is_gzip, is_json;
 } Head;
 
 static inline const char *field(const char *head, const char *end, const char *name) {
@@ -134,6 +231,7 @@ static inline bool read_head(const Buffer *b, Head *head) {
         .body_size = strtoull(field(b->bytes, end, "content-length:"), NULL, 10),
         .status = !memcmp(b->bytes, "HTTP/", 5) ? atoi(b->bytes + 9) : 0,
         .is_get = !memcmp(b->bytes, "GET ", 4),
+        .is_about_traces = !memcmp(b->bytes, "GET /traces", 11),
         .is_gzip = !strncmp(field(b->bytes, end, "content-encoding:"), "gzip", 4),
         .is_json = !strncmp(field(b->bytes, end, "content-type:"), "application/json", 16),
     };

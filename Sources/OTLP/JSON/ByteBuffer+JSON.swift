@@ -82,7 +82,7 @@ extension ByteBuffer {
     }
 
     /// Two lower-case digits for each byte.
-    mutating func appendHexadecimal(_ bytes: RawSpan) {
+    package mutating func appendHexadecimal(_ bytes: RawSpan) {
         var offset = 0
         while bytes.byteCount &- offset >= 4 {
             makeFieldRoom()
@@ -97,7 +97,7 @@ extension ByteBuffer {
     }
 
     /// Standard alphabet, with padding. (RFC 4648 §4.)
-    mutating func appendBase64(_ bytes: RawSpan) {
+    package mutating func appendBase64(_ bytes: RawSpan) {
         let alphabet: StaticString =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
         reserve(bytes.byteCount / 3 * 4 + 4)
@@ -121,13 +121,13 @@ extension ByteBuffer {
 
     // MARK: Numbers
 
-    mutating func appendDecimal(_ value: Int64) {
+    package mutating func appendDecimal(_ value: Int64) {
         if value < 0 { append(UInt8(ascii: "-")) }
         appendDecimal(value.magnitude)
     }
 
     /// The decimal digits, eight at a time.
-    mutating func appendDecimal(_ value: UInt64) {
+    package mutating func appendDecimal(_ value: UInt64) {
         makeFieldRoom()
         let block: UInt64 = 100_000_000
         if value < block { return storeDigits(value) }
@@ -165,7 +165,7 @@ extension ByteBuffer {
 
     /// The shortest number that reads back as the same double, in ECMAScript's form (as Go's
     /// encoding/json writes it); the names of the special values without quotes.
-    mutating func appendShortest(_ value: Double) {
+    package mutating func appendShortest(_ value: Double) {
         if let name = value.specialName { return append(name) }
         let magnitude = value.magnitude
         if magnitude < 1e15, magnitude == magnitude.rounded(.towardZero) {

@@ -1,17 +1,18 @@
 /// A value of an attribute, or the body of a log record. `message AnyValue`
 package struct AnyValue: ~Escapable {
     /// Which member of the oneof is set.
-    package enum Kind: Sendable {
+    package enum Kind: UInt8, Sendable {
         case empty, string, bool, int, double, array, keyValueList, bytes
     }
 
     package let kind: Kind
     let body: RawSpan
-    let payload: Range<Int>
+    /// Where the member's value lies in the body.
+    package let payload: Range<Int>
 
     /// Of the members of the oneof, the last one counts.
     @_lifetime(copy body)
-    init(_ body: RawSpan, _ range: Range<Int>) {
+    package init(_ body: RawSpan, _ range: Range<Int>) {
         self.body = body
         var kind = Kind.empty
         var payload = 0..<0

@@ -1,8 +1,9 @@
 /// One key-value pair. `message KeyValue { string key = 1; AnyValue value = 2; }`
 package struct Attribute: ~Escapable {
     private let body: RawSpan
-    private var keyRange = 0..<0
-    private var valueRange = 0..<0
+    /// Where key and value lie in the body.
+    package private(set) var keyRange = 0..<0
+    package private(set) var valueRange = 0..<0
 
     @_lifetime(copy body)
     init(_ body: RawSpan, _ range: Range<Int>) {

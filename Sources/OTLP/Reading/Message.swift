@@ -6,13 +6,13 @@ import Primitives
 /// A view: it cannot outlive the batch it was taken from.
 package struct Message: ~Escapable {
     /// The whole body.
-    let body: RawSpan
+    package let body: RawSpan
     /// Where the message's content lies in it.
     package let range: Range<Int>
 
     @inline(__always)
     @_lifetime(copy body)
-    init(_ body: RawSpan, _ range: Range<Int>) {
+    package init(_ body: RawSpan, _ range: Range<Int>) {
         self.body = body
         self.range = range
     }

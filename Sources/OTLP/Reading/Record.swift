@@ -34,6 +34,17 @@ package struct Record: ~Escapable {
         get { Message(body, scopeGroup.scope.range) }
     }
 
+    /// Where the record and all around it lie in the body, in one call.
+    package var places: RecordPlaces {
+        let scopeGroup = scopeGroup
+        let position = Int(scopeGroup.resourcePosition)
+        let group = ResourceGroup(cells[position], cells[position + 1], cells[position + 2])
+        return RecordPlaces(
+            resource: group.resource.range, resourceSchemaURL: group.schemaURL.range,
+            scope: scopeGroup.scope.range, scopeSchemaURL: scopeGroup.schemaURL.range,
+            record: entry.content.range)
+    }
+
     package var resourceSchemaURL: RawSpan {
         @_lifetime(copy self)
         get { body.extracting(resourceGroup.schemaURL.range) }
@@ -57,6 +68,26 @@ package struct Record: ~Escapable {
     private var resourceGroup: ResourceGroup {
         let position = resourcePosition
         return ResourceGroup(cells[position], cells[position + 1], cells[position + 2])
+    }
+}
+
+/// Ranges of a body: a record's content, and what it belongs to. What is absent is empty.
+package struct RecordPlaces: Sendable {
+    package var resource: Range<Int>
+    package var resourceSchemaURL: Range<Int>
+    package var scope: Range<Int>
+    package var scopeSchemaURL: Range<Int>
+    package var record: Range<Int>
+
+    package init(
+        resource: Range<Int>, resourceSchemaURL: Range<Int>, scope: Range<Int>,
+        scopeSchemaURL: Range<Int>, record: Range<Int>
+    ) {
+        self.resource = resource
+        self.resourceSchemaURL = resourceSchemaURL
+        self.scope = scope
+        self.scopeSchemaURL = scopeSchemaURL
+        self.record = record
     }
 }
 

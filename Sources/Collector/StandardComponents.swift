@@ -14,6 +14,7 @@ extension Registry {
         processors: [
             BatchProcessor.self,
             MemoryLimiter.self,
+            ProbabilisticSampler.self,
         ],
         exporters: [
             DebugExporter.self,
@@ -36,7 +37,7 @@ extension Registry {
         ],
         .processor: [
             "attributes": "", "filter": "", "groupbytrace": "",
-            "probabilistic_sampler": "", "redaction": "", "resource": "", "span": "",
+            "redaction": "", "resource": "", "span": "",
             "tail_sampling": "", "transform": "",
         ],
         .exporter: [

@@ -13,8 +13,8 @@ extension Registry {
         ],
         processors: [
             BatchProcessor.self,
+            Filter.self,
             MemoryLimiter.self,
-            ProbabilisticSampler.self,
         ],
         exporters: [
             DebugExporter.self,
@@ -36,8 +36,8 @@ extension Registry {
             "kafka": "", "prometheus": "", "hostmetrics": "", "filelog": "",
         ],
         .processor: [
-            "attributes": "", "filter": "", "groupbytrace": "",
-            "redaction": "", "resource": "", "span": "",
+            "attributes": "", "groupbytrace": "",
+            "probabilistic_sampler": "", "redaction": "", "resource": "", "span": "",
             "tail_sampling": "", "transform": "",
         ],
         .exporter: [

@@ -6,6 +6,7 @@
 # lint           refuses Swift that is not formatted or breaks a lint rule
 # bench          measures the release build against a bare relay, as ratios (Benchmarks/README.md)
 # bench-micro    the data plane by itself: nanoseconds a span, allocations a body
+# stress         a trace of five million spans and its like: memory, throughput, books
 # build          a debug build
 # release        an optimised, stripped build with the Swift runtime inside: .build/release/martlet
 # tsan           the Swift tests under the thread sanitizer
@@ -24,7 +25,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker -s
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
 VENV := .venv/.complete
 
-.PHONY: help run test check format lint bench bench-micro build release tsan asan image install-build \
+.PHONY: help run test check format lint bench bench-micro stress build release tsan asan image install-build \
 	install-tests clean
 
 help:
@@ -49,6 +50,9 @@ bench: release install-tests
 
 bench-micro: install-build
 	swift run $(RELEASE_FLAGS) OTLPBenchmark
+
+stress: release install-tests
+	.venv/bin/python Benchmarks/stress.py --martlet .build/release/martlet $(STRESS)
 
 build: install-build
 	swift build

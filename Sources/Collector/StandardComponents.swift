@@ -15,6 +15,7 @@ extension Registry {
             BatchProcessor.self,
             Filter.self,
             MemoryLimiter.self,
+            ProbabilisticSampler.self,
         ],
         exporters: [
             DebugExporter.self,
@@ -37,7 +38,7 @@ extension Registry {
         ],
         .processor: [
             "attributes": "", "groupbytrace": "",
-            "probabilistic_sampler": "", "redaction": "", "resource": "", "span": "",
+            "redaction": "", "resource": "", "span": "",
             "tail_sampling": "", "transform": "",
         ],
         .exporter: [

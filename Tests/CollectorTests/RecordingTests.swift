@@ -106,7 +106,7 @@ struct RecordingTests {
     }
 
     @Test func `a file that is not there is named`() {
-        #expect(throws: RecordingError.self) { try Recording("/no/such", messageSignal: nil) }
+        #expect(throws: RecordingError.self) { _ = try Recording("/no/such", messageSignal: nil) }
     }
 
     @Test func `no bytes bring it down`() {

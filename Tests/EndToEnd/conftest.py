@@ -13,8 +13,8 @@ def start(tmp_path):
     """
     daemons = []
 
-    def start(config, name="martlet", ready=True, **more):
-        port = martlet.free_port()
+    def start(config, name="martlet", ready=True, port=None, **more):
+        port = port or martlet.free_port()
         daemon = martlet.Daemon(tmp_path / name, config.replace("@PORT@", str(port)), port, **more)
         daemons.append(daemon)
         return daemon.wait_until_ready() if ready else daemon

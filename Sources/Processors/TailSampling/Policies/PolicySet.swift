@@ -12,7 +12,7 @@ struct PolicySet: Sendable {
     private let policies: [Policy]
     private let stopsAtFirstSample: Bool
     private var gatherer: FactGatherer
-    private var state: PolicyState
+    private(set) var state: PolicyState
     private var counts: PolicyCounts
 
     /// Takes `policies` and `sample_on_first_match`.

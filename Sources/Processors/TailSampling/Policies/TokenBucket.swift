@@ -2,7 +2,7 @@ import Primitives
 
 /// Tokens that refill evenly up to a limit. It starts full. (As `golang.org/x/time/rate`, with
 /// which otelcol limits.)
-struct TokenBucket: Sendable {
+struct TokenBucket: Equatable, Sendable {
     private let tokensPerSecond: Double
     private let capacity: Double
     private var tokens: Double

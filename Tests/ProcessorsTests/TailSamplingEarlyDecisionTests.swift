@@ -155,10 +155,10 @@ struct TailSamplingEarlyDecisionTests {
     ) {
         var source = PolicySource(random: SeededGenerator(seed: UInt64(seed)))
         var settledCount = 0
-        for _ in 0..<100 {
+        for _ in 0..<50 {
             let made = PolicySet.read(source.section())
             // Some have warnings; none may have an error that makes another policy of it.
-            for _ in 0..<10 {
+            for _ in 0..<20 {
                 settledCount += check(made.value, &source) ? 1 : 0
             }
         }

@@ -1,4 +1,5 @@
 import OTLP
+import OTTL
 import Primitives
 
 /// Reads from each span, as it arrives, whatever the policies want to know of it, so that they
@@ -22,6 +23,7 @@ struct FactGatherer: Sendable {
     private var latencyLeaves: [LatencyLeaf] = []
     private var attributes = AttributeLeaves()
     private var messageLeaves = MessageLeaves()
+    private var conditions = ConditionLeaves()
     private var adaptiveKeys: [AdaptiveKeyReader] = []
 
     /// Bits that a span of each status sets, and whether there are any.
@@ -64,6 +66,17 @@ struct FactGatherer: Sendable {
         return bit
     }
 
+    mutating func addCondition(
+        span: [Condition], events: [Condition], isStrict: Bool
+    ) -> PolicyNode {
+        let matched = addBit()
+        let failed = addBit()
+        conditions.add(
+            ConditionLeaves.Leaf(
+                span: span, events: events, isStrict: isStrict, matched: matched, failed: failed))
+        return .condition(matched: matched, failed: failed)
+    }
+
     /// Words for a policy `adaptive`, and who reads them.
     mutating func addAdaptiveKey(_ fields: [String]) -> AdaptiveKeyReader {
         let reader = AdaptiveKeyReader(fields, at: addWords(AdaptiveKeyReader.wordCount))
@@ -86,7 +99,10 @@ struct FactGatherer: Sendable {
     // MARK: - Spans
 
     /// Bodies that were there before may be gone, and others lie where they lay.
-    mutating func beginBatch() { attributes.forgetResource() }
+    mutating func beginBatch() {
+        attributes.forgetResource()
+        conditions.beginBatch()
+    }
 
     mutating func note(_ record: borrowing Record, in facts: inout MutableSpan<UInt64>) {
         if !statusLeaves.isEmpty { noteStatus(record.status, in: &facts) }
@@ -95,6 +111,7 @@ struct FactGatherer: Sendable {
         }
         if !attributes.isEmpty { attributes.note(record, in: &facts) }
         if !messageLeaves.isEmpty { messageLeaves.note(record, in: &facts) }
+        if !conditions.isEmpty { conditions.note(record, in: &facts) }
         for position in adaptiveKeys.indices { adaptiveKeys[position].note(record, in: &facts) }
     }
 

@@ -173,10 +173,6 @@ extension PolicyReader {
         made.node = isBytes ? .byteTokens(position) : .spanTokens(position)
         made.summary = "\(type.rawValue) \(rate)/s"
     }
-
-    mutating func readCondition(from section: inout Section, into made: inout Made) {
-        for key in ["error_mode", "span", "spanevent"] { section.refuseUnsupported(key) }
-    }
 }
 
 /// How otelcol's users write a status.

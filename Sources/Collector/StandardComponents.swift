@@ -16,6 +16,7 @@ extension Registry {
             Filter.self,
             MemoryLimiter.self,
             ProbabilisticSampler.self,
+            TailSampling.self,
         ],
         exporters: [
             DebugExporter.self,
@@ -39,7 +40,7 @@ extension Registry {
         .processor: [
             "attributes": "", "groupbytrace": "",
             "redaction": "", "resource": "", "span": "",
-            "tail_sampling": "", "transform": "",
+            "transform": "",
         ],
         .exporter: [
             "otlp": "use otlp_http, port 4318", "otlp_grpc": "use otlp_http, port 4318",

@@ -12,6 +12,9 @@ struct Driver<P: Processor> {
     private(set) var sent: [Sending] = []
     private(set) var incoming = 0
     private(set) var dropped = 0
+    /// By reason.
+    private(set) var drops: [String: Int] = [:]
+    private(set) var batches: [Batch] = []
     private let start = Instant(nanoseconds: 1_000_000_000_000)
 
     struct Sending: Equatable, CustomStringConvertible {
@@ -64,7 +67,17 @@ struct Driver<P: Processor> {
         for batch in output.forwarded {
             sent.append(Sending(time: now - start, items: batch.itemNumbers))
         }
+        batches += output.forwarded
         dropped += output.dropped.reduce(0) { $0 + $1.count }
+        for (reason, count) in output.dropped { drops[reason, default: 0] += count }
+    }
+
+    /// What a measurement says whose name ends so, with a label of this value if one is given.
+    func value(_ name: String, _ label: String? = nil) -> Double? {
+        processor.measurements.first { measurement in
+            measurement.name.hasSuffix(name)
+                && (label == nil || measurement.labels.contains { $0.value == label })
+        }?.value
     }
 
     var sentItems: [Int] { sent.flatMap(\.items) }

@@ -74,7 +74,10 @@ extern "C" int cre2_find(
     return 1;
 }
 
-extern "C" int cre2_contains(
-    const char *text, size_t size, const char *part, size_t part_size) noexcept {
-    return part_size == 0 || (size >= part_size && memmem(text, size, part, part_size) != nullptr);
+extern "C" ptrdiff_t cre2_search(
+    const char *text, size_t size, size_t offset, const char *part, size_t part_size) noexcept {
+    if (offset > size || size - offset < part_size) return -1;
+    if (part_size == 0) return (ptrdiff_t)offset;
+    auto found = (const char *)memmem(text + offset, size - offset, part, part_size);
+    return found == nullptr ? -1 : found - text;
 }

@@ -1,4 +1,3 @@
-import CRE2
 import Primitives
 
 /// The patterns that need no automaton: plain text, perhaps with `^` in front or `$` behind it.
@@ -28,17 +27,7 @@ struct Shortcut: Sendable {
         case (true, true): return other.hasSameBytes(as: needle)
         case (true, false): return other.extracting(first: count).hasSameBytes(as: needle)
         case (false, true): return other.extracting(last: count).hasSameBytes(as: needle)
-        case (false, false): return Self.contains(needle, in: other)
-        }
-    }
-
-    private static func contains(_ needle: RawSpan, in text: RawSpan) -> Bool {
-        text.withUnsafeBytes { text in
-            needle.withUnsafeBytes { needle in
-                cre2_contains(
-                    text.baseAddress?.assumingMemoryBound(to: CChar.self), text.count,
-                    needle.baseAddress?.assumingMemoryBound(to: CChar.self), needle.count) != 0
-            }
+        case (false, false): return other.firstOffset(of: needle) != nil
         }
     }
 }

@@ -41,8 +41,10 @@ int cre2_matches(const cre2_pattern *pattern, const char *text, size_t size) CRE
 int cre2_find(
     const cre2_pattern *pattern, const char *text, size_t size, size_t offset, cre2_range *ranges,
     int count) CRE2_NOEXCEPT;
-// Whether the text contains the part, byte for byte; no pattern is needed for that.
-int cre2_contains(const char *text, size_t size, const char *part, size_t part_size) CRE2_NOEXCEPT;
+// Where the part begins first in the text at `offset` or behind it, byte for byte; -1 if nowhere. No
+// pattern is needed for that.
+ptrdiff_t cre2_search(
+    const char *text, size_t size, size_t offset, const char *part, size_t part_size) CRE2_NOEXCEPT;
 
 #ifdef __cplusplus
 }

@@ -46,6 +46,10 @@ extension Resolver {
     ) throws(SyntaxMistake) -> Function {
         let known = functions.functions.filter { $0.contexts.contains(context) }
         guard let function = functions.function(named: name) else {
+            if let advice = FunctionTable.missing[name] {
+                throw SyntaxMistake(
+                    "has '\(name)', which is not in this build", at: range.lowerBound, hint: advice)
+            }
             throw SyntaxMistake(
                 "has an undefined function '\(name)'", at: range.lowerBound,
                 hint: Spelling.hint(for: name, among: known.map(\.name)))

@@ -14,6 +14,7 @@ extension Registry {
         processors: [
             BatchProcessor.self,
             Filter.self,
+            GroupByTrace.self,
             MemoryLimiter.self,
             ProbabilisticSampler.self,
             TailSampling.self,
@@ -38,7 +39,7 @@ extension Registry {
             "kafka": "", "prometheus": "", "hostmetrics": "", "filelog": "",
         ],
         .processor: [
-            "attributes": "", "groupbytrace": "",
+            "attributes": "",
             "redaction": "", "resource": "", "span": "",
             "transform": "",
         ],

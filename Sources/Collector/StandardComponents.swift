@@ -12,11 +12,15 @@ extension Registry {
             OTLPReceiver.self
         ],
         processors: [
+            AttributesProcessor.self,
             BatchProcessor.self,
             Filter.self,
             GroupByTrace.self,
             MemoryLimiter.self,
             ProbabilisticSampler.self,
+            RedactionProcessor.self,
+            ResourceProcessor.self,
+            SpanProcessor.self,
             TailSampling.self,
         ],
         exporters: [
@@ -39,8 +43,6 @@ extension Registry {
             "kafka": "", "prometheus": "", "hostmetrics": "", "filelog": "",
         ],
         .processor: [
-            "attributes": "",
-            "redaction": "", "resource": "", "span": "",
             "transform": "",
         ],
         .exporter: [

@@ -4,6 +4,9 @@ package struct Proto {
 
     package init() {}
 
+    /// What was encoded elsewhere.
+    package init(raw bytes: [UInt8]) { self.bytes = bytes }
+
     package func varint(_ field: Int, _ value: UInt64) -> Proto {
         adding(Self.encoded(UInt64(field) << 3) + Self.encoded(value))
     }

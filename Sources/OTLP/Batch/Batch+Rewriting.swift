@@ -9,7 +9,7 @@ extension Batch {
     /// - Parameter removingEmptyGroups: whether groups that had no records to begin with vanish,
     ///   too. Otherwise they may.
     package func rewriting(
-        with rewriter: inout some Rewriter, removingEmptyGroups: Bool = false
+        with rewriter: inout (some Rewriter & ~Copyable), removingEmptyGroups: Bool = false
     ) throws(OTLPError) -> Batch {
         var result = Batch(signal)
         for part in parts {

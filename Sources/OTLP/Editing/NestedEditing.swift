@@ -2,9 +2,10 @@ import Primitives
 
 /// Changes messages in a repeated field of another one: the events of a span, the data points of a
 /// metric.
-package protocol PartRewriter {
+package protocol PartRewriter: ~Copyable {
     /// - Parameter kind: The tag of the list that the part is in: `SpanTag.events`;
-    ///   `MetricTag.gauge` or its like for a data point.
+    ///   `MetricTag.gauge` or its like for a data point. (A span's events and a summary have the
+    ///   same tag.)
     mutating func rewritePart(
         _ part: borrowing Message, of kind: UInt32, into output: inout ByteBuffer
     ) -> Rewriting
@@ -23,7 +24,8 @@ extension ByteBuffer {
     ///
     /// The result is `amend` if something changed.
     package mutating func append(
-        _ message: borrowing Message, rewriting tag: UInt32, with rewriter: inout some PartRewriter
+        _ message: borrowing Message, rewriting tag: UInt32,
+        with rewriter: inout (some PartRewriter & ~Copyable)
     ) -> NestedRewriting {
         var result = appendList(message.body, message.range, tag, kind: tag, with: &rewriter)
         if result.rewriting == .replace { result.rewriting = .amend }
@@ -33,7 +35,8 @@ extension ByteBuffer {
     /// Appends the content of a metric with what becomes of its data points. The result is `replace`
     /// if points were removed.
     package mutating func appendMetric(
-        _ metric: borrowing Message, rewritingPointsWith rewriter: inout some PartRewriter
+        _ metric: borrowing Message,
+        rewritingPointsWith rewriter: inout (some PartRewriter & ~Copyable)
     ) -> NestedRewriting {
         var result = NestedRewriting()
         // Of the oneof, the last member counts.
@@ -56,7 +59,7 @@ extension ByteBuffer {
 
     private mutating func appendList(
         _ bytes: RawSpan, _ range: Range<Int>, _ tag: UInt32, kind: UInt32,
-        with rewriter: inout some PartRewriter
+        with rewriter: inout (some PartRewriter & ~Copyable)
     ) -> NestedRewriting {
         var result = NestedRewriting()
         var cursor = WireCursor(bytes, at: range.lowerBound)

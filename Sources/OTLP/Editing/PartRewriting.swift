@@ -20,7 +20,7 @@ struct PartRewriting: ~Copyable {
         writer = BodyWriter(part.index, removingEmptyGroups: removingEmptyGroups)
     }
 
-    mutating func run(_ rewriter: inout some Rewriter) {
+    mutating func run(_ rewriter: inout (some Rewriter & ~Copyable)) {
         var position = part.firstResourcePosition
         while position < part.upper {
             let slice = part.resourceSlice(at: position)
@@ -49,7 +49,9 @@ struct PartRewriting: ~Copyable {
 }
 
 extension PartRewriting {
-    private mutating func visit(_ slice: ResourceSlice, _ rewriter: inout some Rewriter) {
+    private mutating func visit(
+        _ slice: ResourceSlice, _ rewriter: inout (some Rewriter & ~Copyable)
+    ) {
         let body = part.index.body
         let resource = Message(body.bytes, slice.group.resource.range)
         let schemaURL = body.bytes.extracting(slice.group.schemaURL.range)
@@ -69,7 +71,9 @@ extension PartRewriting {
         }
     }
 
-    private mutating func leave(_ slice: ResourceSlice, _ rewriter: inout some Rewriter) {
+    private mutating func leave(
+        _ slice: ResourceSlice, _ rewriter: inout (some Rewriter & ~Copyable)
+    ) {
         let body = part.index.body
         scratch.removeAll()
         let resource = Message(body.bytes, slice.group.resource.range)
@@ -85,7 +89,9 @@ extension PartRewriting {
         }
     }
 
-    private mutating func keep(_ slice: ResourceSlice, _ rewriter: inout some Rewriter) {
+    private mutating func keep(
+        _ slice: ResourceSlice, _ rewriter: inout (some Rewriter & ~Copyable)
+    ) {
         let body = part.index.body
         scratch.removeAll()
         let resource = Message(body.bytes, slice.group.resource.range)
@@ -108,7 +114,7 @@ extension PartRewriting {
 
 extension PartRewriting {
     private mutating func visit(
-        _ scope: ScopeSlice, _ slice: ResourceSlice, _ rewriter: inout some Rewriter
+        _ scope: ScopeSlice, _ slice: ResourceSlice, _ rewriter: inout (some Rewriter & ~Copyable)
     ) {
         guard part.nextRecord(from: scope.lower, in: scope) < scope.upper else { return }
         let bytes = part.index.body
@@ -129,7 +135,7 @@ extension PartRewriting {
     }
 
     private mutating func leave(
-        _ scope: ScopeSlice, _ slice: ResourceSlice, _ rewriter: inout some Rewriter
+        _ scope: ScopeSlice, _ slice: ResourceSlice, _ rewriter: inout (some Rewriter & ~Copyable)
     ) {
         let body = part.index.body
         scratch.removeAll()
@@ -147,7 +153,7 @@ extension PartRewriting {
     }
 
     private mutating func keep(
-        _ scope: ScopeSlice, _ slice: ResourceSlice, _ rewriter: inout some Rewriter
+        _ scope: ScopeSlice, _ slice: ResourceSlice, _ rewriter: inout (some Rewriter & ~Copyable)
     ) {
         let body = part.index.body
         scratch.removeAll()
@@ -169,7 +175,7 @@ extension PartRewriting {
     }
 
     private mutating func visitRecords(
-        of scope: ScopeSlice, _ slice: ResourceSlice, _ rewriter: inout some Rewriter
+        of scope: ScopeSlice, _ slice: ResourceSlice, _ rewriter: inout (some Rewriter & ~Copyable)
     ) {
         let index = part.index
         var position = part.nextRecord(from: scope.lower, in: scope)
@@ -187,7 +193,7 @@ extension PartRewriting {
     @inline(__always)
     private mutating func visit(
         _ position: Int, of index: borrowing BodyIndex, _ scope: ScopeSlice,
-        _ slice: ResourceSlice, _ rewriter: inout some Rewriter
+        _ slice: ResourceSlice, _ rewriter: inout (some Rewriter & ~Copyable)
     ) {
         scratch.removeAll()
         let record = Record(index.body.bytes, index.cells.span, at: position)
@@ -205,7 +211,8 @@ extension PartRewriting {
 
     @inline(__always)
     private mutating func rewrite(
-        _ position: Int, of index: borrowing BodyIndex, _ rewriter: inout some Rewriter
+        _ position: Int, of index: borrowing BodyIndex,
+        _ rewriter: inout (some Rewriter & ~Copyable)
     ) {
         let start = writer.openRecord(expectedSize: Int(index.record(at: position).content.size))
         let record = Record(index.body.bytes, index.cells.span, at: position)

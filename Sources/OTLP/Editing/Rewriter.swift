@@ -35,7 +35,7 @@ package enum GroupVisit: Sendable {
 /// What is written is the content of the new message, without tag and size; sizes around it are not
 /// the rewriter's business. It must be valid OTLP, since nobody validates it again: text in UTF-8,
 /// nesting not deeper than `WireCursor.nestingLimit`.
-package protocol Rewriter {
+package protocol Rewriter: ~Copyable {
     mutating func enterResource(
         _ resource: borrowing Message, schemaURL: RawSpan
     ) -> GroupVisit
@@ -54,7 +54,7 @@ package protocol Rewriter {
     ) -> Rewriting
 }
 
-extension Rewriter {
+extension Rewriter where Self: ~Copyable {
     package mutating func enterResource(
         _ resource: borrowing Message, schemaURL: RawSpan
     ) -> GroupVisit { .visit }

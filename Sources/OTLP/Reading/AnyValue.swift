@@ -101,6 +101,12 @@ package struct AnyValues: ~Escapable {
 }
 
 extension Message {
+    /// The message as an `AnyValue`, if it is one.
+    package var asValue: AnyValue {
+        @_lifetime(copy self)
+        get { AnyValue(body, range) }
+    }
+
     /// A field of type `AnyValue`, such as a log record's body.
     @_lifetime(copy self)
     package func value(_ tag: UInt32) -> AnyValue {

@@ -17,6 +17,12 @@ package struct Message: ~Escapable {
         self.range = range
     }
 
+    /// A message that stands alone: what was written, or a part of it.
+    @_lifetime(copy content)
+    package init(_ content: RawSpan) {
+        self.init(content, 0..<content.byteCount)
+    }
+
     /// The message's content.
     package var bytes: RawSpan {
         @_lifetime(copy self)
@@ -46,6 +52,18 @@ package struct Message: ~Escapable {
     package func message(_ tag: UInt32) -> Message? {
         guard let field = field(tag) else { return nil }
         return Message(body, field.payload)
+    }
+
+    /// As `payload`; empty if there is none.
+    @_lifetime(copy self)
+    package func bytes(of tag: UInt32) -> RawSpan {
+        body.extracting(field(tag)?.payload ?? 0..<0)
+    }
+
+    /// As `message`; empty if there is none.
+    @_lifetime(copy self)
+    package func part(_ tag: UInt32) -> Message {
+        Message(body, field(tag)?.payload ?? 0..<0)
     }
 
     package func varint(_ tag: UInt32) -> UInt64? {

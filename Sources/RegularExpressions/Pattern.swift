@@ -143,6 +143,17 @@ package struct PatternError: Error, Equatable, Sendable {
         self.part = part
     }
 
+    /// What to do, where others' regular expressions have more than RE2's.
+    package var hint: String? {
+        if ["(?=", "(?!", "(?<=", "(?<!", "(?<"].contains(where: part.hasPrefix) {
+            return "RE2, which otelcol uses, too, has no look-ahead and no look-behind"
+        }
+        if part.hasPrefix("\\"), part.dropFirst().first?.isNumber == true {
+            return "RE2, which otelcol uses, too, has no back references"
+        }
+        return nil
+    }
+
     /// Where `part` begins in `text`, in characters, for a message that points at it.
     package func offset(in text: String) -> Int? {
         guard !part.isEmpty, part.utf8.count <= text.utf8.count else { return nil }

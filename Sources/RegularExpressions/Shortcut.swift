@@ -9,14 +9,35 @@ struct Shortcut: Sendable {
 
     /// Nil if the pattern has anything else in it.
     init?(_ pattern: String) {
-        var text = Substring(pattern)
-        isAtStart = text.first == "^"
-        if isAtStart { text.removeFirst() }
-        isAtEnd = text.last == "$"
-        if isAtEnd { text.removeLast() }
-        let isPlain = text.utf8.allSatisfy { $0 < 0x80 && !#"\.+*?()|[]{}^$"#.utf8.contains($0) }
-        guard isPlain, !text.utf8.isEmpty else { return nil }
-        self.text = Array(text.utf8)
+        var source = Array(pattern.utf8)[...]
+        isAtStart = source.first == UInt8(ascii: "^")
+        if isAtStart { source.removeFirst() }
+        var text: [UInt8] = []
+        var isAtEnd = false
+        while let byte = source.popFirst() {
+            switch byte {
+            case UInt8(ascii: "$") where source.isEmpty: isAtEnd = true
+            case UInt8(ascii: "\\"):
+                guard let escaped = source.popFirst(), Self.isPunctuation(escaped)
+                else { return nil }
+                text.append(escaped)
+            case _ where byte >= 0x80 || Self.operators.contains(byte): return nil
+            default: text.append(byte)
+            }
+        }
+        guard !text.isEmpty else { return nil }
+        self.text = text
+        self.isAtEnd = isAtEnd
+    }
+
+    private static let operators = Array(#".+*?()|[]{}^$"#.utf8)
+
+    /// What means itself behind a backslash.
+    private static func isPunctuation(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: true
+        default: false
+        }
     }
 
     func matches(_ other: RawSpan) -> Bool {

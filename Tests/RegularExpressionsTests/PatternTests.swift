@@ -11,6 +11,8 @@ struct PatternTests {
         ("a.b", "a\nb", false), ("(?s)a.b", "a\nb", true), ("(?m)^b$", "a\nb\nc", true),
         (#"\z"#, "a", true), (#"^/api/v\d+/"#, "/api/v12/x", true), ("(?i)ÄB", "äb", true),
         (#"\pL+é"#, "café", true), ("a$|b", "ab\n", true), (#"[[:alpha:]]\b"#, "0a.", true),
+        (#"^/v1\.0\$$"#, "/v1.0$", true), (#"a\.b"#, "axb", false), (#"a\/b"#, "a/b", true),
+        (#"\d"#, "d", false), (#"a\\$"#, #"xa\"#, true), ("a$b", "a$b", false),
     ])
     func `a pattern matches anywhere, as in Go`(_ pattern: String, text: String, expected: Bool)
         throws
@@ -29,6 +31,14 @@ struct PatternTests {
     @Test(arguments: [#"a(?=b)"#, #"(a)\1"#, "a{1001}", "(?P<n>a", "a**", #"\8"#])
     func `what RE2 does not have is refused`(_ pattern: String) {
         #expect(throws: PatternError.self) { try Pattern(pattern) }
+    }
+
+    @Test func `what others have and RE2 has not is explained`() {
+        let lookAhead = #expect(throws: PatternError.self) { try Pattern("a(?=b)") }
+        let reference = #expect(throws: PatternError.self) { try Pattern(#"(a)\1"#) }
+
+        #expect(lookAhead?.hint?.contains("look-ahead") == true)
+        #expect(reference?.hint?.contains("back references") == true)
     }
 
     @Test func `groups are found by number and by name`() throws {

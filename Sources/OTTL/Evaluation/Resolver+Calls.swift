@@ -198,7 +198,7 @@ extension Resolver {
         } catch {
             throw SyntaxMistake(
                 "has a regular expression that cannot be compiled: \(error.reason)",
-                at: node.range.lowerBound)
+                at: node.range.lowerBound, hint: error.hint)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Primitives
 
-/// `Format`: values in a text, as Go's `fmt.Sprintf` writes them. Maps and lists are written as JSON.
+/// `Format`: values in a text, as Go's `fmt.Sprintf` writes them. Maps and lists are written as
+/// JSON.
 enum FormatFunctions {
     static let all: [Function] = [
         Function(

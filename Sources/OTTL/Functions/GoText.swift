@@ -28,7 +28,7 @@ enum GoDouble {
                 limit = decimal.digits.count
             }
         }
-        let exponent = decimal.digits.isEmpty ? 0 : decimal.point - 1
+        let exponent = decimal.point - 1
         if exponent < -4 || exponent >= limit {
             return scientific(decimal, decimal.digits.count - 1, isUpper: isUpper)
         }

@@ -1,6 +1,6 @@
 /// The grok patterns that are built in: the general ones that most others are made of, under the
-/// names they have everywhere. What they match is what their names say; the sets for single products
-/// that otelcol has are not here.
+/// names they have everywhere. What they match is what their names say; the sets for single
+/// products that otelcol has are not here.
 enum GrokPatterns {
     static let standard: [String: String] = words.merging(network) { $1 }.merging(times) { $1 }
         .merging(logs) { $1 }

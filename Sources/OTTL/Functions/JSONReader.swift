@@ -1,7 +1,7 @@
 import Primitives
 
-/// Reads JSON into values: numbers become doubles, keys keep their order, and of equal keys the last
-/// value counts.
+/// Reads JSON into values: numbers become doubles, keys keep their order, and of equal keys the
+/// last value counts.
 ///
 /// Bounds: `depthLimit` levels; the values take memory in proportion to the text.
 struct JSONReader: ~Escapable {

@@ -98,9 +98,8 @@ enum TextFunctions {
     /// Takes the characters of a set from both ends.
     private static func trim(_ arguments: borrowing Arguments) -> Value {
         let text = arguments.text(0)
-        let isASCII = arguments.bytes(1).allSatisfy { $0 < 0x80 }
-        guard isASCII else { return .string(trimScalars(arguments)) }
         let unwanted = arguments.bytes(1)
+        guard unwanted.allSatisfy({ $0 < 0x80 }) else { return .string(trimScalars(arguments)) }
         let range = arguments.withBytes(0) { bytes in
             var start = 0
             var end = bytes.byteCount

@@ -1,5 +1,5 @@
-/// A format of times in the directives of strptime(3), with the extensions of otelcol: `%L`, `%f` and
-/// `%s` are a fraction of a second in 3, 6 and 9 digits and stand behind a point or a comma.
+/// A format of times in the directives of strptime(3), with the extensions of otelcol: `%L`, `%f`
+/// and `%s` are a fraction of a second in 3, 6 and 9 digits and stand behind a point or a comma.
 struct TimeFormat: Sendable {
     /// What is wrong with a format.
     struct Mistake: Error, Equatable {
@@ -41,7 +41,6 @@ struct TimeFormat: Sendable {
         }
     }
 
-    /// Whether a time without an offset or zone is one of Greenwich: the format ends with a `Z`.
     init(_ text: String) throws(Mistake) {
         guard !text.utf8.contains(where: \.isDigit) else {
             throw Mistake(

@@ -213,19 +213,26 @@ struct TailSamplingAdaptiveTests {
         #expect(key([renamed]) != key([root]))
     }
 
-    @Test(arguments: [(1.0, 0), (0.5, 0x80_0000_0000_0000), (0.25, 0xc0_0000_0000_0000)])
-    func `a probability has its threshold`(probability: Double, threshold: UInt64) {
-        #expect(Randomness.threshold(of: probability) == threshold)
-        #expect(Randomness.probability(of: threshold) == probability)
-    }
+    @Test(arguments: [
+        // Randomness, probability that arrives: kept at 50 %, and the threshold.
+        ("ot=rv:80000000000000", 0x80_0000_0000_0000 as UInt64?), ("ot=rv:7fffffffffffff", nil),
+        // Of half of the traces, half are kept.
+        ("ot=rv:c0000000000000;th:8", 0xc0_0000_0000_0000), ("ot=rv:bfffffffffffff;th:8", nil),
+        // It cannot have passed that.
+        ("ot=rv:80000000000000;th:c", 0x80_0000_0000_0000),
+        ("ot=nonsense", 0x80_0000_0000_0000), ("", 0x80_0000_0000_0000),
+    ])
+    func `randomness and threshold of the root span's tracestate count`(
+        state: String, threshold: UInt64?
+    ) {
+        var policies = Self.policies(
+            "target_traces_per_second: 1, initial_sampling_percentage: 50")
+        var trace = PolicyTrace(TraceID(high: 0, low: .max), for: policies)
+        trace.add([PolicySpan(), PolicySpan(traceState: state, isRoot: true)], to: &policies)
 
-    @Test func `thresholds are short and near`() {
-        for exponent in 0..<30 {
-            let probability = exponential(-Double(exponent))
-            let threshold = Randomness.threshold(of: probability)
-            let ratio = Randomness.probability(of: threshold) / probability
-            #expect(abs(ratio - 1) < 0.001, "\(probability)")
-        }
-        #expect(Randomness.threshold(of: 0) == Randomness.mask)
+        let verdict = trace.verdict(of: &policies)
+
+        #expect(verdict.isKept == (threshold != nil))
+        #expect(verdict.threshold == threshold)
     }
 }

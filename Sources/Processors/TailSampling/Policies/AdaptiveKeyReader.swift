@@ -46,6 +46,12 @@ struct AdaptiveKeyReader: Sendable {
     }
 
     private func noteTraceState(_ text: RawSpan, in facts: inout MutableSpan<UInt64>) {
+        let state = TraceState(text)
+        if state.isMalformed { return }
+        if let randomness = state.randomness {
+            facts[word] |= Self.hasRandomness | randomness.bits
+        }
+        facts[word + 1] = state.threshold?.rejected ?? 0
     }
 
     private mutating func hash(
@@ -86,10 +92,13 @@ struct AdaptiveKeyReader: Sendable {
 
     func key(_ facts: Span<UInt64>) -> UInt64 { facts[word + 2] }
 
-    func threshold(_ facts: Span<UInt64>) -> UInt64 { facts[word + 1] }
+    /// With which the trace arrived.
+    func threshold(_ facts: Span<UInt64>) -> Threshold {
+        Threshold(rejecting: facts[word + 1])
+    }
 
-    func randomness(of id: TraceID, _ facts: Span<UInt64>) -> UInt64 {
+    func randomness(of id: TraceID, _ facts: Span<UInt64>) -> RandomValue {
         let seen = facts[word]
-        return (seen & Self.hasRandomness != 0 ? seen : id.low) & Randomness.mask
+        return seen & Self.hasRandomness != 0 ? RandomValue(bits: seen) : RandomValue(id)
     }
 }

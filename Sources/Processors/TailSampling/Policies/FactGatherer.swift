@@ -26,17 +26,18 @@ struct FactGatherer: Sendable {
     private var conditions = ConditionLeaves()
     private var adaptiveKeys: [AdaptiveKeyReader] = []
 
-    /// Bits that a span of each status sets, and whether there are any.
     private struct StatusLeaf: Sendable {
-        let codes: Set<SpanStatus>
+        /// A bit for each status.
+        let statuses: UInt8
         let bit: FactBit
     }
 
     // MARK: - Leaves
 
-    mutating func addStatus(_ codes: Set<SpanStatus>) -> FactBit {
+    mutating func addStatus(_ statuses: [SpanStatus]) -> FactBit {
         let bit = addBit()
-        statusLeaves.append(StatusLeaf(codes: codes, bit: bit))
+        let mask = statuses.reduce(0) { $0 | $1.mask }
+        statusLeaves.append(StatusLeaf(statuses: mask, bit: bit))
         return bit
     }
 
@@ -116,8 +117,8 @@ struct FactGatherer: Sendable {
     }
 
     private func noteStatus(_ status: SpanStatus, in facts: inout MutableSpan<UInt64>) {
-        for position in statusLeaves.indices
-        where statusLeaves[position].codes.contains(status) {
+        let mask = status.mask
+        for position in statusLeaves.indices where statusLeaves[position].statuses & mask != 0 {
             facts.set(statusLeaves[position].bit)
         }
     }
@@ -177,5 +178,17 @@ private struct LatencyLeaf: Sendable {
         let (difference, overflow) = last.subtractingReportingOverflow(Int64(bitPattern: start))
         let duration = overflow ? (last < 0 ? Int64.min : Int64.max) : difference
         return duration / 1_000_000
+    }
+}
+
+extension SpanStatus {
+    @inline(__always)
+    fileprivate var mask: UInt8 {
+        switch self {
+        case .unset: 1
+        case .ok: 2
+        case .error: 4
+        case .unknown: 8
+        }
     }
 }

@@ -76,7 +76,7 @@ extension PolicyReader {
         } else if codes.isEmpty {
             section.refuse("status_codes", "has no code", hint: "OK, ERROR or UNSET")
         }
-        made.node = .fact(gatherer.addStatus(Set(codes.map(\.status))), isInverted: false)
+        made.node = .fact(gatherer.addStatus(codes.map(\.status)), isInverted: false)
         made.summary = "status_code " + codes.map(\.rawValue).joined(separator: " or ")
     }
 

@@ -78,9 +78,9 @@ struct PolicySet: Sendable {
         var isSampled = false
         var mayBeSampled = false
         var mayBeDropped = false
-        for policy in policies {
-            if isSampled && policy.isAdaptive { continue }
-            let outlook = state.outlook(of: policy.node, on: trace, facts)
+        for position in policies.indices {
+            if isSampled && policies[position].isAdaptive { continue }
+            let outlook = state.outlook(of: policies[position].node, on: trace, facts)
             if outlook.contains(.usesState) { return false }
             if outlook.isCertainly(.dropped) { return true }
             if outlook.contains(.dropped) { mayBeDropped = true }

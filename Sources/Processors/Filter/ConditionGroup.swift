@@ -28,15 +28,30 @@ struct ConditionGroup: Sendable {
     }
 }
 
+/// Conditions that could not be evaluated.
+struct ConditionFailures {
+    /// How many; they count as not true.
+    private(set) var count = 0
+    /// Set by the first failure if failures are to be propagated: nothing else matters then.
+    private(set) var refusal: Refusal?
+    private(set) var areFinal = false
+
+    mutating func note(_ condition: Condition, _ error: EvaluationError, _ mode: ErrorMode) {
+        count &+= 1
+        guard mode == .propagate else { return }
+        areFinal = true
+        refusal = Refusal(
+            reason: "condition_failed",
+            message: "failed to eval condition: \(condition.text), \(error)", isRetryable: false)
+    }
+}
+
 /// One walk of a group of conditions through a batch.
 struct ConditionPass: Rewriter {
     private let group: ConditionGroup
     private let signal: Signal
     private let now: UInt64
-    /// Conditions that could not be evaluated and count as not true.
-    private(set) var failureCount = 0
-    /// Set by the first failure if failures are to be propagated: nothing else matters then.
-    private(set) var refusal: Refusal?
+    private(set) var failures = ConditionFailures()
     /// Which of a record's items go. Kept for its memory.
     private var removals: [Bool] = []
 
@@ -49,10 +64,10 @@ struct ConditionPass: Rewriter {
     mutating func enterResource(
         _ resource: borrowing Message, schemaURL: RawSpan
     ) -> GroupVisit {
-        if refusal != nil { return .keep }
+        if failures.areFinal { return .keep }
         if !group.resource.isEmpty {
             let subject = Subject(resource: resource, schemaURL: schemaURL, now: now)
-            if anyHolds(of: group.resource, for: subject) { return .remove }
+            if group.resource.anyHolds(for: subject, group.mode, &failures) { return .remove }
         }
         return group.scope.isEmpty && group.record.isEmpty && group.item.isEmpty ? .keep : .visit
     }
@@ -61,12 +76,12 @@ struct ConditionPass: Rewriter {
         _ scope: borrowing Message, schemaURL: RawSpan,
         of resource: borrowing Message, resourceSchemaURL: RawSpan
     ) -> GroupVisit {
-        if refusal != nil { return .keep }
+        if failures.areFinal { return .keep }
         if !group.scope.isEmpty {
             let subject = Subject(
                 scope: scope, schemaURL: schemaURL, resource: resource,
                 resourceSchemaURL: resourceSchemaURL, now: now)
-            if anyHolds(of: group.scope, for: subject) { return .remove }
+            if group.scope.anyHolds(for: subject, group.mode, &failures) { return .remove }
         }
         return group.record.isEmpty && group.item.isEmpty ? .keep : .visit
     }
@@ -74,9 +89,9 @@ struct ConditionPass: Rewriter {
     mutating func rewriteRecord(
         _ record: borrowing Record, into output: inout ByteBuffer
     ) -> Rewriting {
-        if refusal != nil { return .keep }
+        if failures.areFinal { return .keep }
         let subject = Subject(record, now: now)
-        if anyHolds(of: group.record, for: subject) { return .remove }
+        if group.record.anyHolds(for: subject, group.mode, &failures) { return .remove }
         if group.item.isEmpty { return .keep }
         return switch signal {
         case .traces: rewriteEvents(of: record, subject, into: &output)
@@ -84,21 +99,20 @@ struct ConditionPass: Rewriter {
         case .logs: .keep
         }
     }
+}
 
-    private mutating func anyHolds(
-        of conditions: [Condition], for subject: borrowing Subject
+extension [Condition] {
+    /// Asks one after the other until one is true. Asked of every record, so no condition is copied.
+    fileprivate borrowing func anyHolds(
+        for subject: borrowing Subject, _ mode: ErrorMode, _ failures: inout ConditionFailures
     ) -> Bool {
-        for condition in conditions {
+        let conditions = span
+        for index in conditions.indices {
             do throws(EvaluationError) {
-                if try condition.holds(for: subject) { return true }
+                if try conditions[index].holds(for: subject) { return true }
             } catch {
-                failureCount &+= 1
-                guard group.mode == .propagate else { continue }
-                refusal = Refusal(
-                    reason: "condition_failed",
-                    message: "failed to eval condition: \(condition.text), \(error)",
-                    isRetryable: false)
-                return false
+                failures.note(conditions[index], error, mode)
+                if failures.areFinal { return false }
             }
         }
         return false
@@ -117,7 +131,7 @@ extension ConditionPass {
         var events = span.messages(SpanTag.events)
         while let event = events.next() {
             subject.visit(event: event, at: removals.count)
-            let isRemoved = anyHolds(of: group.item, for: subject)
+            let isRemoved = group.item.anyHolds(for: subject, group.mode, &failures)
             removals.append(isRemoved)
             removalCount &+= isRemoved ? 1 : 0
         }
@@ -141,12 +155,13 @@ extension ConditionPass {
             var points = list.messages(MetricPointsTag.dataPoints)
             while let point = points.next() {
                 subject.visit(dataPoint: point, of: kind)
-                let isRemoved = anyHolds(of: group.item, for: subject)
+                let isRemoved = group.item.anyHolds(for: subject, group.mode, &failures)
                 removals.append(isRemoved)
                 removalCount &+= isRemoved ? 1 : 0
             }
         }
-        if removalCount == removals.count { return refusal == nil ? .remove : .keep }
+        if failures.areFinal { return .keep }
+        if removalCount == removals.count { return .remove }
         if removalCount == 0 { return .keep }
         var remover = ItemRemover(removals)
         return output.appendMetric(metric, rewritingPointsWith: &remover).rewriting

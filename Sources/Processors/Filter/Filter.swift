@@ -64,8 +64,8 @@ package struct Filter: Processor {
         for group in groups {
             var pass = ConditionPass(group, batch.signal, now: time)
             guard let rest = Self.rewritten(kept, by: &pass, into: &output) else { return }
-            if let refusal = pass.refusal { return output.refuse(refusal) }
-            failureCount += pass.failureCount
+            if let refusal = pass.failures.refusal { return output.refuse(refusal) }
+            failureCount += pass.failures.count
             kept = rest
         }
         output.count(

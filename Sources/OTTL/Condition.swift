@@ -7,7 +7,9 @@ package struct Condition: Sendable {
     /// As it was written.
     package let text: String
     package let context: PathContext
-    private let proposition: Proposition
+    /// The answer, if it is the same for all records.
+    package let constant: Bool?
+    private let program: Program
 
     package init(
         _ text: String, in context: PathContext, _ style: PathStyle,
@@ -27,7 +29,8 @@ package struct Condition: Sendable {
     init(_ text: String, _ context: PathContext, _ proposition: Proposition) {
         self.text = text
         self.context = context
-        self.proposition = proposition
+        constant = if case .constant(let value) = proposition { value } else { nil }
+        program = ProgramBuilder.program(proposition)
     }
 
     /// The condition and its context: the innermost one that it has paths of, or one further in
@@ -42,11 +45,6 @@ package struct Condition: Sendable {
 
     /// Whether it is true for a record, or why that cannot be said.
     package func holds(for subject: borrowing Subject) throws(EvaluationError) -> Bool {
-        try proposition.holds(for: subject)
-    }
-
-    /// The answer, if it is the same for all records.
-    package var constant: Bool? {
-        if case .constant(let value) = proposition { value } else { nil }
+        try program.holds(for: subject)
     }
 }

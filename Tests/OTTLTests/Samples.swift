@@ -25,6 +25,7 @@ enum Samples {
         "list": any(list: [value("x"), int(2), any(map: ["k": value("deep")])]),
         "map": any(map: ["a": int(1), "b": any(map: ["c": value("deep")])]),
         "empty": Proto(), "digits": value("200"), "url.path": value("/health/live"),
+        "key": value("a"),
     ]
 
     static func attributes(_ field: Int, in proto: Proto) -> Proto {
@@ -55,6 +56,58 @@ enum Samples {
     )
     .varint(7, 1).fixed32(8, 1).bytes(9, Array(1...16)).bytes(10, Array(1...8))
     .fixed64(11, start + 1).text(12, "login")
+
+    static let gauge = Proto().text(1, "queue").text(2, "length").text(3, "1")
+        .message(
+            5,
+            Proto().messages(
+                1,
+                [
+                    Proto().fixed64(2, start).fixed64(3, start + 1).fixed64(6, 42)
+                        .attribute(7, "host", "h1").varint(8, 1)
+                        .message(7, pair("number", int(1))).message(5, Proto()),
+                    Proto().fixed64(4, (2.5).bitPattern).attribute(7, "host", "h2"),
+                ])
+        )
+        .attribute(12, "owner", "me")
+
+    static let sum = Proto().text(1, "requests").message(
+        7,
+        Proto().message(1, Proto().fixed64(4, (2.5).bitPattern).attribute(7, "host", "h1"))
+            .varint(2, 2).varint(3, 1))
+
+    static let histogram = Proto().text(1, "latency").message(
+        9,
+        Proto().message(
+            1,
+            Proto().fixed64(4, 6).fixed64(5, (1.5).bitPattern)
+                .bytes(6, littleEndian([1, 2, 3]))
+                .bytes(7, littleEndian([(0.5).bitPattern, (1.0).bitPattern]))
+                .message(8, Proto()).attribute(9, "host", "h1").varint(10, 1)
+        ).varint(2, 1))
+
+    static let exponential = Proto().text(1, "latency").message(
+        10,
+        Proto().message(
+            1,
+            Proto().attribute(1, "host", "h1").fixed64(4, 6).fixed64(5, (1.5).bitPattern)
+                .varint(6, 3).fixed64(7, 9)
+                .message(8, Proto().varint(1, 4).bytes(2, [1, 2, 0x80, 1]))
+                .message(9, Proto().varint(1, 1).bytes(2, [5])).varint(10, 1)
+        ).varint(2, 2))
+
+    static let summary = Proto().text(1, "latency").message(
+        11,
+        Proto().message(
+            1,
+            Proto().fixed64(4, 6).fixed64(5, (1.5).bitPattern).attribute(7, "host", "h1")
+                .message(6, Proto().fixed64(1, (0.5).bitPattern)).varint(8, 1)))
+
+    static func littleEndian(_ numbers: [UInt64]) -> [UInt8] {
+        numbers.flatMap { number in
+            (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64($0 * 8)) }
+        }
+    }
 
     static func log(body: Proto) -> Proto { Proto().message(5, body) }
 

@@ -26,7 +26,8 @@ package struct AnyValue: ~Escapable {
         self.payload = payload
     }
 
-    private static func kind(_ tag: UInt32) -> Kind? {
+    @inline(__always)
+    static func kind(_ tag: UInt32) -> Kind? {
         switch tag {
         case AnyValueTag.string: .string
         case AnyValueTag.bool: .bool

@@ -147,16 +147,21 @@ enum Spelling {
         return best?.word
     }
 
-    /// Insertions, deletions and substitutions. (Levenshtein)
+    /// Insertions, deletions, substitutions and swaps of neighbours.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var before: [Int] = []
         var previous = Array(0...right.count)
         for (row, letter) in left.enumerated() {
             var current = [row + 1]
             for (column, other) in right.enumerated() {
                 let substitution = previous[column] + (letter == other ? 0 : 1)
-                current.append(
-                    Swift.min(substitution, previous[column + 1] + 1, current[column] + 1))
+                var cost = Swift.min(substitution, previous[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
+                    cost = Swift.min(cost, before[column - 1] + 1)
+                }
+                current.append(cost)
             }
+            before = previous
             previous = current
         }
         return previous[right.count]

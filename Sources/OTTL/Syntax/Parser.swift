@@ -171,6 +171,7 @@ struct Parser {
 
     private mutating func comparison() throws(SyntaxMistake) -> SyntaxNode {
         let left = try sum()
+        if token.kind == .equal { throw expected("a comparison", hint: "equality is '=='") }
         guard case .comparison(let comparison) = token.kind else { return left }
         try checkValue(left)
         skip()

@@ -1,5 +1,5 @@
-/// All decimal digits of a double: a value is `0.digits × 10^point`, exactly. (A double is a multiple
-/// of a power of two, and so has an end in base ten, too: at most 767 digits.)
+/// All decimal digits of a double: a value is `0.digits × 10^point`, exactly. (A double is a
+/// multiple of a power of two, and so has an end in base ten, too: at most 767 digits.)
 struct ExactDecimal {
     /// From the first that is not zero to the last; empty for zero.
     private(set) var digits: [UInt8]

@@ -21,21 +21,21 @@ enum ListFunctions {
                 .option("value_path", .listOf(.string), default: .none),
             ], sliceToMap),
         Function(
-            "Sort", [.target(.any), .option("order", default: .string("asc"))], binding: sort),
+            "Sort", [.target(.list), .option("order", default: .string("asc"))], binding: sort),
     ]
 
     // MARK: SliceToMap
 
-    private static func sliceToMap(_ arguments: borrowing Arguments) -> Value {
+    private static func sliceToMap(
+        _ arguments: borrowing Arguments
+    ) throws(EvaluationError) -> Value {
         let body = arguments.body
         let keyPath = arguments.list(1).map { body.copy(of: $0) }
         let valuePath = arguments.list(2).map { body.copy(of: $0) }
         var entries: [MapEntry] = []
         for (index, element) in arguments.list(0).enumerated() {
-            guard let key = key(of: element, at: index, keyPath, in: body),
-                let value = valuePath.isEmpty ? element : body.value(at: valuePath, of: element)
-            else { continue }
-            entries.append(MapEntry(key, value))
+            let key = try key(of: element, at: index, keyPath, in: body)
+            entries.append(MapEntry(key, try value(at: valuePath, of: element, in: body)))
         }
         return .map(.own(entries.uniqued()))
     }
@@ -43,10 +43,24 @@ enum ListFunctions {
     /// The string at the path; without a path, the position.
     private static func key(
         of element: Value, at index: Int, _ path: [[UInt8]], in body: RawSpan
-    ) -> [UInt8]? {
+    ) throws(EvaluationError) -> [UInt8] {
         if path.isEmpty { return Array(String(index).utf8) }
-        guard case .string(let text) = body.value(at: path, of: element) else { return nil }
+        let key = try value(at: path, of: element, in: body)
+        guard case .string(let text) = key else {
+            throw .mismatch(expected: "a string as a key", found: key.kind)
+        }
         return body.copy(of: text)
+    }
+
+    private static func value(
+        at path: [[UInt8]], of element: Value, in body: RawSpan
+    ) throws(EvaluationError) -> Value {
+        if path.isEmpty { return element }
+        guard case .map = element else {
+            throw .mismatch(expected: "a list of maps", found: element.kind)
+        }
+        guard let value = body.value(at: path, of: element) else { throw .keyNotFound }
+        return value
     }
 
     // MARK: Sort
@@ -59,18 +73,19 @@ enum ListFunctions {
             throw ArgumentMistake(1, "'\(order)' is not an order", hint: "use 'asc' or 'desc'")
         }
         let isDescending = order == "desc"
-        return { arguments in
-            guard case .list = arguments[0] else { return arguments[0] }
-            return sorted(arguments, isDescending)
-        }
+        return { arguments throws(EvaluationError) in try sorted(arguments, isDescending) }
     }
 
     /// Elements keep their kinds: numbers are sorted as such, anything mixed with strings by its
-    /// text. Lists of what has no order stay as they are.
-    private static func sorted(_ arguments: borrowing Arguments, _ isDescending: Bool) -> Value {
+    /// text.
+    private static func sorted(
+        _ arguments: borrowing Arguments, _ isDescending: Bool
+    ) throws(EvaluationError) -> Value {
         let body = arguments.body
         let elements = arguments.list(0)
-        guard elements.allSatisfy(\.isSortable) else { return arguments[0] }
+        if let other = elements.first(where: { !$0.isSortable }) {
+            throw .mismatch(expected: "strings, numbers and bools to sort", found: other.kind)
+        }
         if elements.allSatisfy(\.isNumber) {
             let numbers = elements.map { SortableNumber($0) }
             return picked(elements, by: numbers, isDescending)

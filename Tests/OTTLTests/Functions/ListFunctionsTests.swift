@@ -1,7 +1,7 @@
 import Testing
 
 struct ListFunctionsTests {
-    static let people = #"[{"n": {"k": "a"}, "v": 2}, {"n": {"k": "b"}, "v": 5}, {"v": 6}]"#
+    static let people = #"[{"n": {"k": "a"}, "v": 2}, {"n": {"k": "b"}, "v": 5}]"#
 
     @Test(arguments: [
         Equality("ContainsValue([1, 2.5], 2.5)", "true"),
@@ -21,8 +21,9 @@ struct ListFunctionsTests {
         Equality("Sort([true, false])", "[false, true]"),
         Equality(
             "Sort([9007199254740993, 9007199254740992])", "[9007199254740992, 9007199254740993]"),
-        Equality("Sort([])", "[]"), Equality("Sort([[2], [1]])", "[[2], [1]]"),
-        Equality("Sort(1)", "1"),
+        Equality("Sort([])", "[]"),
+        Equality(#"Sort([1, "two", 3.33, false])"#, #"[1, 3.33, false, "two"]"#),
+        Equality(#"SliceToMap([{"v": 2}], value_path=["v"])"#, #"{"0": 2}"#),
     ])
     func `lists and maps`(_ equality: Equality) throws { try equality.check() }
 
@@ -31,6 +32,11 @@ struct ListFunctionsTests {
         expectFailure(#"Values(attributes["no"])"#)
         expectFailure("ContainsValue(1, 1)")
         expectFailure(#"SliceToMap({"a": 1})"#)
+        expectFailure(#"SliceToMap([{"v": 1}], ["n"])"#)
+        expectFailure(#"SliceToMap([{"n": 1}], ["n"])"#)
+        expectFailure(#"SliceToMap(["x"], ["n"])"#)
+        expectFailure("Sort([[2], [1]])")
+        expectFailure("Sort(1)")
         expectRefusal(#"Sort([1], "up")"#, "not an order")
     }
 }

@@ -97,7 +97,10 @@ let package = Package(
         // Benchmarks of the data plane.
         .target(name: "AllocationCount", path: "Benchmarks/AllocationCount"),
         .executableTarget(
-            name: "OTLPBenchmark", dependencies: ["Primitives", "OTLP", "AllocationCount"],
+            name: "OTLPBenchmark",
+            dependencies: [
+                "Primitives", "OTLP", "Configuration", "Pipeline", "Processors", "AllocationCount",
+            ],
             path: "Benchmarks/Micro", swiftSettings: settings),
 
         // Tests.

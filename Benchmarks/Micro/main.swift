@@ -7,9 +7,12 @@
 // limit beside a line make the program exit with 1.
 
 import AllocationCount
+import Configuration
 import Glibc
 import OTLP
+import Pipeline
 import Primitives
+import Processors
 
 /// Takes results, so that what is measured cannot be left out.
 nonisolated(unsafe) var sink = 0
@@ -58,6 +61,7 @@ struct Subject {
             while !all.isEmpty { count += all.removeFirst(items: 100).encoded().count }
             return count
         }
+        if signal == .traces { runProcessors(batches) { line($0, allocationLimit: $1, $2) } }
         line("select every third, encode", allocationLimit: 8) {
             var number = 0
             return joined(batches).selecting { _ in
@@ -65,6 +69,33 @@ struct Subject {
                 return number % 3 == 0
             }.encoded().count
         }
+    }
+
+    /// What processors without state do to batches that have been read.
+    private func runProcessors(_ batches: [Batch], _ line: (String, Double, () -> Int) -> Void) {
+        var sampler: ProbabilisticSampler = processor("{sampling_percentage: 10}")
+        line("probabilistic_sampler 10 %", 12) { items(of: batches, through: &sampler) }
+    }
+
+    private func items(of batches: [Batch], through processor: inout some Processor) -> Int {
+        var count = 0
+        for batch in batches {
+            var output = Output()
+            processor.process(batch, at: Instant(nanoseconds: 0), into: &output)
+            count += output.forwardedItems
+        }
+        return count
+    }
+
+    private func processor<P: Processor>(_ yaml: String) -> P {
+        let diagnostics = Diagnostics()
+        let tree = ConfigurationTree.load(
+            [.file("c")],
+            in: Surroundings(variable: { _ in nil }, file: { _ in .success(Array(yaml.utf8)) }),
+            reportingTo: diagnostics)
+        var section = Section(tree.root, path: P.name, reportingTo: diagnostics)
+        defer { if diagnostics.hasErrors { fatalError(diagnostics.rendered()) } }
+        return P(from: &section)
     }
 
     private func batch(_ body: Body) -> Batch {

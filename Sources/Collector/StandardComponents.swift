@@ -22,6 +22,7 @@ extension Registry {
             ResourceProcessor.self,
             SpanProcessor.self,
             TailSampling.self,
+            Transform.self,
         ],
         exporters: [
             DebugExporter.self,
@@ -41,9 +42,6 @@ extension Registry {
             "jaeger": "send OTLP to the otlp receiver; Jaeger's own SDKs are retired",
             "zipkin": "send OTLP to the otlp receiver",
             "kafka": "", "prometheus": "", "hostmetrics": "", "filelog": "",
-        ],
-        .processor: [
-            "transform": "",
         ],
         .exporter: [
             "otlp": "use otlp_http, port 4318", "otlp_grpc": "use otlp_http, port 4318",

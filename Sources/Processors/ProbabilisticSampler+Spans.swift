@@ -5,7 +5,8 @@ import Primitives
 struct SpanSampler: Rewriter {
     private let rule: SamplingRule
     private(set) var tally = SamplingTally()
-    private let priorityKey = Array("sampling.priority".utf8)
+    private let priorityKey = SpanSampler.priorityKey
+    private static let priorityKey = Array("sampling.priority".utf8)
 
     /// What a span's attribute `sampling.priority` says, after OpenTracing.
     private enum Priority {

@@ -46,11 +46,11 @@ package struct ProbabilisticSampler: Processor {
         if batch.signal == .traces {
             var sampler = SpanSampler(rule)
             forward(batch, with: &sampler, into: &output)
-            count("traces", "spans", sampler.tally, into: &output)
+            count(sampler.tally, of: .traces, into: &output)
         } else {
             var sampler = LogSampler(rule, logs)
             forward(batch, with: &sampler, into: &output)
-            count("logs", "log records", sampler.tally, into: &output)
+            count(sampler.tally, of: .logs, into: &output)
         }
     }
 
@@ -62,18 +62,26 @@ package struct ProbabilisticSampler: Processor {
             output.drop(batch.itemCount - kept.itemCount, because: "not_sampled")
             output.forward(kept)
         } catch {
-            output.drop(batch.itemCount, because: "too_large")
+            output.refuse(
+                Refusal(
+                    reason: "too_large",
+                    message: "probabilistic_sampler could not write what is left: \(error)",
+                    isRetryable: false))
         }
     }
 
-    private func count(
-        _ signal: String, _ noun: String, _ tally: SamplingTally, into output: inout Output
-    ) {
+    private static let spanCounter = "processor_probabilistic_sampler_count_traces_sampled"
+    private static let logCounter = "processor_probabilistic_sampler_count_logs_sampled"
+
+    private func count(_ tally: SamplingTally, of signal: Signal, into output: inout Output) {
         tally.forEach { source, isKept, count in
             output.count(
-                "processor_probabilistic_sampler_count_\(signal)_sampled",
-                "\(noun) that were decided on, by where their randomness came from",
-                [("policy", source.policy(logs.attribute)), ("sampled", "\(isKept)")], by: count)
+                signal == .traces ? Self.spanCounter : Self.logCounter,
+                "spans or log records decided on, by where their randomness came from",
+                [
+                    ("policy", source.policy(logs.attribute)),
+                    ("sampled", isKept ? "true" : "false"),
+                ], by: count)
         }
     }
 }

@@ -12,7 +12,7 @@ package struct SamplingFields: ~Escapable {
     private var insertionOffset: Int
     private var traceStateCount = 0
 
-    /// - Parameter key: Of the attribute that is looked for, not longer than 100 bytes.
+    /// - Parameter key: Of the attribute that is looked for: 2 to 100 bytes.
     @_lifetime(copy span)
     package init(of span: borrowing Message, attribute key: RawSpan) {
         body = span.body
@@ -65,62 +65,71 @@ package struct SamplingFields: ~Escapable {
     @_lifetime(self: copy self)
     private mutating func walk(lookingFor key: RawSpan) {
         let end = span.upperBound
+        let head = Self.head(of: key)
         var cursor = WireCursor(body, at: span.lowerBound)
-        var isInFront = true
+        skipIDs(&cursor, before: end)
+        insertionOffset = cursor.offset
         while cursor.offset < end {
             let tag = UInt32(cursor.byte(at: cursor.offset))
-            if isInFront, tag != SpanTag.traceID, tag != SpanTag.spanID {
-                insertionOffset = cursor.offset
-                isInFront = false
-            }
             if tag == SpanTag.attributes, let payload = cursor.shortPayload(before: end) {
-                if priorityRange == nil, cursor.mayHaveKey(key, payload) {
-                    check(payload, key)
-                }
                 cursor.offset = payload.upperBound
+                let first = cursor.halfWord(at: payload.lowerBound)
+                // Nearly always, the key stands in front and is another one.
+                if first == head || first & 0xff != KeyValueTag.key { check(payload, key) }
             } else if tag & 0x87 == WireType.fixed64, end &- cursor.offset > 8 {
                 cursor.offset &+= 9
             } else if let field = cursor.nextField(before: end) {
                 note(field, key)
             }
         }
-        if isInFront { insertionOffset = end }
     }
 
+    /// Moves behind trace id and span id, where they stand in front.
+    private func skipIDs(_ cursor: inout WireCursor, before end: Int) {
+        while cursor.offset < end {
+            let tag = UInt32(cursor.byte(at: cursor.offset))
+            guard tag == SpanTag.traceID || tag == SpanTag.spanID,
+                cursor.nextField(before: end) != nil
+            else { return }
+        }
+    }
+
+    /// The first four bytes of a key-value pair with a key.
+    private static func head(of key: RawSpan) -> UInt32 {
+        guard key.byteCount >= 2 else { return 0 }
+        let first = UInt32(key.unsafeLoad(fromByteOffset: 0, as: UInt8.self))
+        let second = UInt32(key.unsafeLoad(fromByteOffset: 1, as: UInt8.self))
+        return KeyValueTag.key | UInt32(key.byteCount) << 8 | first << 16 | second << 24
+    }
+
+    @inline(never)
     @_lifetime(self: copy self)
     private mutating func note(_ field: WireField, _ key: RawSpan) {
         if field.tag == SpanTag.traceState {
             traceStateRange = field.payload
             traceStateCount += 1
-        } else if field.tag == SpanTag.attributes, priorityRange == nil {
+        } else if field.tag == SpanTag.attributes {
             check(field.payload, key)
         }
     }
 
+    @inline(never)
     @_lifetime(self: copy self)
     private mutating func check(_ payload: Range<Int>, _ key: RawSpan) {
+        guard priorityRange == nil else { return }
         if Attribute(body, payload).key.hasSameBytes(as: key) { priorityRange = payload }
     }
 }
 
 extension WireCursor {
-    /// The payload of the field at the cursor, if its tag and size have one byte each.
+    /// The payload of the field at the cursor, if its tag and size have one byte each and it has at
+    /// least four bytes.
     @inline(__always)
     fileprivate func shortPayload(before end: Int) -> Range<Int>? {
-        guard end &- offset >= 2 else { return nil }
-        let size = byte(at: offset &+ 1)
+        guard end &- offset >= 6 else { return nil }
+        let size = Int(byte(at: offset &+ 1))
         let start = offset &+ 2
-        guard size < 0x80, end &- start >= Int(size) else { return nil }
-        return start..<start &+ Int(size)
-    }
-
-    /// Whether a key-value pair's key can be `key`: not if it stands in front, as it does nearly
-    /// always, and has another length.
-    @inline(__always)
-    fileprivate func mayHaveKey(_ key: RawSpan, _ payload: Range<Int>) -> Bool {
-        guard payload.count >= 2, UInt32(byte(at: payload.lowerBound)) == KeyValueTag.key else {
-            return true
-        }
-        return Int(byte(at: payload.lowerBound &+ 1)) == key.byteCount
+        guard size < 0x80, size >= 4, end &- start >= size else { return nil }
+        return start..<start &+ size
     }
 }

@@ -3,22 +3,43 @@
 enum TraceState {
     private static let memberLimit = 32
 
+    private typealias Member = (key: ArraySlice<UInt8>, value: ArraySlice<UInt8>)
+
     /// What a vendor wrote: empty if it is not in the list, nothing if the list is malformed.
     static func value(of vendor: [UInt8], in state: [UInt8]) -> Value {
-        var members: [(key: ArraySlice<UInt8>, value: ArraySlice<UInt8>)] = []
+        guard let members = members(of: state) else { return .none }
+        let found = members.first { $0.key.elementsEqual(vendor) }
+        return .string(.own(found.map { Array($0.value) } ?? []))
+    }
+
+    /// The list with what a vendor writes in front; `nil` if it or the list would be malformed.
+    static func inserting(_ vendor: [UInt8], _ value: [UInt8], in state: [UInt8]) -> [UInt8]? {
+        guard isKey(vendor[...]), isValue(value[...]), var members = members(of: state) else {
+            return nil
+        }
+        let isKnown = members.contains { $0.key.elementsEqual(vendor) }
+        if !isKnown, members.count >= memberLimit { members.removeLast() }
+        var result = vendor + Array("=".utf8) + value
+        for member in members where !member.key.elementsEqual(vendor) {
+            result += Array(",".utf8) + member.key + Array("=".utf8) + member.value
+        }
+        return result
+    }
+
+    private static func members(of state: [UInt8]) -> [Member]? {
+        var members: [Member] = []
         for part in state.split(separator: UInt8(ascii: ",")) {
             let member = trimmed(part)
             if member.isEmpty { continue }
-            guard let equal = member.firstIndex(of: UInt8(ascii: "=")) else { return .none }
+            guard let equal = member.firstIndex(of: UInt8(ascii: "=")) else { return nil }
             let key = member[..<equal]
             let value = member[(equal + 1)...]
             guard isKey(key), isValue(value), members.count < memberLimit,
                 !members.contains(where: { $0.key.elementsEqual(key) })
-            else { return .none }
+            else { return nil }
             members.append((key, value))
         }
-        let found = members.first { $0.key.elementsEqual(vendor) }
-        return .string(.own(found.map { Array($0.value) } ?? []))
+        return members
     }
 
     private static func trimmed(_ part: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

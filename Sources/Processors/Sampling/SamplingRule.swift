@@ -197,18 +197,20 @@ extension SamplingRule {
 
 /// Counts of decisions, by where the randomness came from.
 struct SamplingTally: Sendable {
-    private var kept = [Int](repeating: 0, count: RandomnessSource.allCases.count)
-    private var dropped = [Int](repeating: 0, count: RandomnessSource.allCases.count)
+    private var counts = InlineArray<12, Int>(repeating: 0)
 
     @inline(__always)
     mutating func add(_ source: RandomnessSource, isKept: Bool) {
-        if isKept { kept[source.rawValue] &+= 1 } else { dropped[source.rawValue] &+= 1 }
+        counts[source.rawValue &* 2 &+ (isKept ? 1 : 0)] &+= 1
     }
 
+    /// Those that are not 0.
     func forEach(_ visit: (RandomnessSource, _ isKept: Bool, _ count: Int) -> Void) {
         for source in RandomnessSource.allCases {
-            visit(source, true, kept[source.rawValue])
-            visit(source, false, dropped[source.rawValue])
+            let dropped = counts[source.rawValue * 2]
+            let kept = counts[source.rawValue * 2 + 1]
+            if kept > 0 { visit(source, true, kept) }
+            if dropped > 0 { visit(source, false, dropped) }
         }
     }
 }

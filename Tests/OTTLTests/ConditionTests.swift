@@ -107,7 +107,7 @@ struct ConditionTests {
             #"attributes["list"][2]["k"] == "deep""#, #"attributes["list"][1 + 1]["k"] == "deep""#,
             #"attributes[Concat(["te", "xt"], "")] == "abc""#,
             #"attributes["list"][kind]["k"] == "deep""#,
-            #"attributes["map"][attributes["key"]] == 1"#,
+            #"attributes[attributes["text"]] == nil"#,
         ])
     func indexing(text: String) throws {
         #expect(try holds(text))

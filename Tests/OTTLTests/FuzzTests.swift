@@ -60,6 +60,8 @@ struct FuzzTests {
         #""cart""#, "0xab01", "SPAN_KIND_SERVER", #"["x"]"#, "{}", "end_time - start_time",
         "end_time_unix_nano - start_time_unix_nano", "kind + 1", "kind / 0", "kind * 2.5",
         #"attributes["int"] - 7"#, #"attributes["text"] - 7"#, "start_time - kind", "7 - 7",
+        #"Len(attributes["text"])"#, #"Int(attributes["digits"])"#, #"Duration("1ms")"#,
+        "TraceID(0x0102030405060708090a0b0c0d0e0f10)", #"String(attributes["map"])"#,
         #"IsMatch(name, "^GET")"#, #"IsMatch(attributes["int"], "7")"#, #"attributes["text"]["x"]"#,
     ]
 
@@ -67,6 +69,8 @@ struct FuzzTests {
         #"IsMatch(name, "^GET")"#, #"IsMatch(attributes["no"], "x")"#,
         #"IsMatch(attributes["map"], "deep")"#, #"IsMatch(attributes["int"], "7")"#, "IsRootSpan()",
         "true", "false",
+        #"HasPrefix(name, "GET")"#, #"HasPrefix(attributes["no"], "x")"#,
+        #"IsString(attributes["text"])"#,
     ]
 
     private static func term(

@@ -25,7 +25,6 @@ enum Samples {
         "list": any(list: [value("x"), int(2), any(map: ["k": value("deep")])]),
         "map": any(map: ["a": int(1), "b": any(map: ["c": value("deep")])]),
         "empty": Proto(), "digits": value("200"), "url.path": value("/health/live"),
-        "key": value("a"),
     ]
 
     static func attributes(_ field: Int, in proto: Proto) -> Proto {

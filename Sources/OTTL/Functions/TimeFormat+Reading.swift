@@ -1,10 +1,12 @@
+import Primitives
+
 /// Times from text, as lenient as otelcol: numbers with or without zeros in front and white space
 /// before them, a fraction behind seconds even where the format has none.
 extension TimeFormat {
     /// The time in `text`. What the format does not have is of `now`: the year, or the whole date
     /// if there is only a time of day.
     func time(
-        _ text: [UInt8], zoneOffset: Int64, now: Time
+        _ text: [UInt8], zone: TimeZone, now: Time
     ) throws(EvaluationError) -> Time {
         var reader = TimeReader(text)
         for (index, element) in elements.enumerated() {
@@ -17,8 +19,8 @@ extension TimeFormat {
             let today = now.calendar
             parts.setDate(today.year, today.month, today.day)
         }
-        let time = try parts.time(zoneOffset)
-        return hasDate && parts.year <= 0 ? parts.inYear(of: now, zoneOffset) ?? time : time
+        let time = try parts.time(in: zone)
+        return hasDate && parts.year <= 0 ? parts.inYear(of: now, zone) ?? time : time
     }
 }
 
@@ -43,38 +45,22 @@ struct TimeParts {
 
     func check() throws(EvaluationError) {
         let day = day ?? 1
-        guard day >= 1, day <= Time.daysInMonth(month ?? 1, year: year) else {
+        guard day >= 1, day <= Calendar.daysInMonth(month ?? 1, year: year) else {
             throw .failed("the time has a day that is not in its month")
         }
     }
 
-    /// `default` is the offset of a time that says nothing about it.
-    func time(_ default: Int64) throws(EvaluationError) -> Time {
-        var time = Time(seconds: seconds, nanoseconds: nanoseconds)
-        if let offset {
-            time = Time(seconds: seconds - offset, nanoseconds: nanoseconds, zoneOffset: offset)
-            time.zoneName = zone
-        } else if let zone {
-            guard let offset = Self.offset(of: zone) else {
-                throw .failed("the time zone '\(zone)' is not in this build")
-            }
-            time = Time(seconds: seconds - offset, nanoseconds: nanoseconds, zoneOffset: offset)
-            time.zoneName = zone
-        } else {
-            time = Time(
-                seconds: seconds - `default`, nanoseconds: nanoseconds, zoneOffset: `default`)
-        }
+    /// `here` is the zone of a time that says nothing about it.
+    func time(in here: TimeZone) throws(EvaluationError) -> Time {
+        if let offset { return Time(seconds, nanoseconds, offset, zone) }
+        guard let zone else { return here.time(whenClocksShow: seconds, nanoseconds) }
+        let time = here.time(whenClocksShow: seconds, nanoseconds, abbreviation: zone)
+        guard let time else { throw .failed("the time zone '\(zone)' is not known") }
         return time
     }
 
-    private static func offset(of zone: String) -> Int64? {
-        if let offset = ZoneNames.offset(ofAbbreviation: zone) { return offset }
-        guard zone.hasPrefix("GMT"), let hours = Int64(zone.dropFirst(3)) else { return nil }
-        return hours * 3600
-    }
-
     private var seconds: Int64 {
-        let days = Time.days(year: year, month: month ?? 1, day: day ?? 1)
+        let days = Calendar.days(year: year, month: month ?? 1, day: day ?? 1)
         var hour = hour
         if let isAfternoon {
             if isAfternoon, hour < 12 { hour += 12 }
@@ -84,14 +70,14 @@ struct TimeParts {
     }
 
     /// In this year, or in the last one if that would be more than a week ahead.
-    func inYear(of now: Time, _ offset: Int64) -> Time? {
+    func inYear(of now: Time, _ here: TimeZone) -> Time? {
         var parts = self
         parts.year = now.calendar.year
-        guard let time = try? parts.time(offset) else { return nil }
+        guard let time = try? parts.time(in: here) else { return nil }
         let week: Int64 = 7 * 86_400
         guard time.seconds > now.seconds + week else { return time }
         parts.year -= 1
-        return try? parts.time(offset)
+        return try? parts.time(in: here)
     }
 }
 

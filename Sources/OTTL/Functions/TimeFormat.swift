@@ -175,39 +175,3 @@ struct TimeFormat: Sendable {
         "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
     ]
 }
-
-/// Zones by name: those whose offset never changes. Others need a database that is not in this
-/// build.
-enum ZoneNames {
-    /// Seconds east of Greenwich of a `location`; the empty one and `Local` are UTC.
-    static func offset(ofLocation name: String) -> Int64? {
-        switch name {
-        case "", "Local": return 0
-        default: break
-        }
-        var short = Substring(name)
-        if short.hasPrefix("Etc/") { short = short.dropFirst(4) }
-        switch short {
-        case "UTC", "UCT", "Zulu", "Universal", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich":
-            return 0
-        default: break
-        }
-        if name.hasPrefix("Etc/GMT"), let hours = Int64(short.dropFirst(3)),
-            (-14...12).contains(hours), short.dropFirst(3).first != "0"
-        {
-            return -hours * 3600
-        }
-        return offset(ofAbbreviation: name)
-    }
-
-    /// Of the abbreviations, those that are zones of the IANA database without summer time.
-    static func offset(ofAbbreviation name: String) -> Int64? {
-        switch name {
-        case "UTC", "GMT", "UCT": 0
-        case "EST": -5 * 3600
-        case "MST": -7 * 3600
-        case "HST": -10 * 3600
-        default: nil
-        }
-    }
-}

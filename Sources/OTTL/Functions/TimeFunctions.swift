@@ -54,7 +54,7 @@ enum TimeFunctions {
         _ literals: [Value?]
     ) throws(ArgumentMistake) -> Function.Implementation {
         let format = try self.format(literals, 1)
-        let offset = try zoneOffset(literals.literalText(2) ?? "")
+        let zone = try zone(literals.literalText(2) ?? "")
         if let locale = literals.literalText(3), !locale.isEmpty, !isEnglish(locale) {
             throw ArgumentMistake(
                 3, "'\(locale)' is not a language of this build",
@@ -63,7 +63,7 @@ enum TimeFunctions {
         return { arguments throws(EvaluationError) in
             guard arguments.text(0).count > 0 else { throw .failed("an empty string is no time") }
             let now = Time(unixNanoseconds: arguments.subject.now)
-            return .time(try format.time(arguments.bytes(0), zoneOffset: offset, now: now))
+            return .time(try format.time(arguments.bytes(0), zone: zone, now: now))
         }
     }
 
@@ -71,11 +71,12 @@ enum TimeFunctions {
         locale == "en" || locale.hasPrefix("en-") || locale.hasPrefix("en_")
     }
 
-    private static func zoneOffset(_ name: String) throws(ArgumentMistake) -> Int64 {
-        if let offset = ZoneNames.offset(ofLocation: name) { return offset }
+    private static func zone(_ name: String) throws(ArgumentMistake) -> TimeZone {
+        if let zone = TimeZone(named: name) { return zone }
         throw ArgumentMistake(
-            2, "'\(name)' is a time zone that is not in this build",
-            hint: "use 'UTC', 'EST', 'MST', 'HST' or a fixed one such as 'Etc/GMT+5'")
+            2, "'\(name)' is no time zone of this machine",
+            hint: "write a name such as 'Europe/Berlin' or 'Etc/GMT+5'; the database is the "
+                + "package tzdata")
     }
 
     private static func format(
@@ -166,32 +167,13 @@ extension Time {
     var calendar: CalendarTime {
         // Years that no calendar has wrap around, as Go's do, instead of trapping.
         let local = min(max(seconds, -(1 << 60)), 1 << 60) &+ zoneOffset
-        let days = local >= 0 ? local / 86_400 : (local &+ 1) / 86_400 - 1
+        let days = Calendar.days(since1970: local)
         let second = local &- days &* 86_400
-        let date = Time.date(daysSince1970: days)
+        let date = Calendar.date(daysSince1970: days)
         let weekday = (days &+ 4) % 7
         return CalendarTime(
             year: date.year, month: date.month, day: date.day, hour: second / 3600,
             minute: second / 60 % 60, second: second % 60,
             weekday: weekday < 0 ? weekday + 7 : weekday)
-    }
-
-    /// The day of a date; months and days beyond their ranges carry over. (Howard Hinnant,
-    /// "chrono-Compatible Low-Level Date Algorithms")
-    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
-    static func daysInMonth(_ month: Int64, year: Int64) -> Int64 {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
     }
 }

@@ -144,9 +144,9 @@ extension Time: CustomStringConvertible {
     /// RFC 3339, with as many digits of the second as it takes.
     package var description: String {
         let local = seconds &+ zoneOffset
-        let days = local >= 0 ? local / 86_400 : (local &+ 1) / 86_400 - 1
+        let days = Calendar.days(since1970: local)
         let second = local &- days &* 86_400
-        let (year, month, day) = Self.date(daysSince1970: days)
+        let (year, month, day) = Calendar.date(daysSince1970: days)
         let clock = [second / 3600, second / 60 % 60, second % 60].map { Self.padded($0, 2) }
         let date = [Self.padded(year, 4), Self.padded(month, 2), Self.padded(day, 2)]
         return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + fraction + zone
@@ -171,20 +171,5 @@ extension Time: CustomStringConvertible {
         let digits = String(number.magnitude)
         let zeros = String(repeating: "0", count: Swift.max(0, count - digits.utf8.count))
         return (number < 0 ? "-" : "") + zeros + digits
-    }
-
-    /// Year, month and day of a day. (Howard Hinnant, "chrono-Compatible Low-Level Date
-    /// Algorithms": eras of 400 years, years that start in March.)
-    package static func date(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = days &+ 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra =
-            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 }

@@ -1,4 +1,5 @@
 import OTTL
+import Primitives
 import Testing
 
 struct TimeFunctionsTests {
@@ -86,6 +87,26 @@ struct TimeFunctionsTests {
         try Equality("Nanosecond(Time(\(arguments)))", "\(nanoseconds)").check()
     }
 
+    @Test func `times of a place have its offset`() throws {
+        try #require(TimeZoneRules(named: "America/New_York") != nil, "install tzdata")
+        for (time, seconds) in [
+            ("2023-05-26 12:34:56", 1_685_118_896), ("2023-11-14 17:13:20", 1_700_000_000),
+            ("2050-07-01 00:00:00", 2_540_260_800),
+        ] {
+            try Equality(
+                #"UnixSeconds(Time("\#(time)", "%F %T", "America/New_York"))"#, "\(seconds)"
+            ).check()
+        }
+        try Equality(
+            #"UnixSeconds(Time("2023-11-14 18:13:20 EDT", "%F %T %Z", "America/New_York"))"#,
+            "1700000000"
+        ).check()
+        try Equality(
+            #"FormatTime(Time("2023-07-01 12:00:00", "%F %T", "Europe/Berlin"), "%T %z %Z")"#,
+            #""12:00:00 +0200 CEST""#
+        ).check()
+    }
+
     @Test func `a time without a year is of this one, or of the last`() throws {
         let condition = try Condition(
             #"UnixSeconds(Time(attributes["t"], "%b %d %T")) == attributes["s"]"#, in: .span, .own)
@@ -111,7 +132,8 @@ struct TimeFunctionsTests {
         expectRefusal(#"Time("1", "%Q")"#, "not a directive")
         expectRefusal(#"Time("1", "%Y-01")"#, "no digits")
         expectRefusal(#"Time("1", "%S%L")"#, "behind '.' or ','")
-        expectRefusal(#"Time("1", "%Y", "America/New_York")"#, "not in this build")
+        expectRefusal(#"Time("1", "%Y", "Mars/Base")"#, "no time zone of this machine")
+        expectRefusal(#"Time("1", "%Y", "../../../etc/passwd")"#, "no time zone")
         expectRefusal(#"Time("1", "%Y", locale="de")"#, "not a language")
         expectRefusal(#"FormatTime(Now(), "")"#, "empty format")
     }

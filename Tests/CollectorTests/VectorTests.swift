@@ -7,11 +7,6 @@ import Testing
 
 /// Processors do what otelcol's do: each recorded case gives the recorded result.
 struct VectorTests {
-    /// Processors that the vectors speak of and that are still being written.
-    static let notYetHere: Set = [
-        "attributes", "filter", "resource", "span", "tail_sampling",
-    ]
-
     @Test func `there are vectors, and each has something to compare`() {
         #expect(!VectorCase.all.isEmpty)
         #expect(VectorCase.all.count == VectorCase.count)
@@ -20,10 +15,6 @@ struct VectorTests {
 
     @Test("a processor gives otelcol's recorded result", arguments: VectorCase.all)
     func result(of vector: VectorCase) throws {
-        guard Registry.standard.processor(vector.processor) != nil else {
-            #expect(Self.notYetHere.contains(vector.processor), "no \(vector.processor)")
-            return
-        }
         let signal = try #require(Signal(rawValue: vector.signal))
         let input = try vector.requests().map { try Batch(json: $0.span.bytes, as: signal) }
 

@@ -106,7 +106,9 @@ def test_help_names_every_command(argument):
     result = martlet.run(argument)
 
     assert result.returncode == 0
-    for command in ("validate", "components", "print-config", "version", "--config", "--set"):
+    for command in (
+        "validate", "components", "print-config", "simulate", "version", "--config", "--set",
+    ):
         assert command in result.stdout
 
 

@@ -164,6 +164,31 @@ struct TailSamplingPolicyTests {
         #expect(!policies.keeps([.with("url", .string("/USERS/12"))]))
     }
 
+    @Test func `an expression that leaves a quotation open does not run into the next one`() {
+        let policies = PolicySet(
+            "string_attribute", "{key: k, values: ['\\Qa', 'b\\E'], enabled_regex_matching: true}")
+
+        #expect(policies.keeps([.with("k", .string("xa"))]))
+        #expect(policies.keeps([.with("k", .string("b"))]))
+        #expect(!policies.keeps([.with("k", .string("c"))]))
+    }
+
+    @Test(arguments: [1, 2, 64])
+    func `results that are remembered are those of the same value`(limit: Int) {
+        var policies = PolicySet(
+            "string_attribute",
+            "{key: k, values: ['7$'], enabled_regex_matching: true, cache_max_size: \(limit)}")
+        for round in 0..<3 {
+            for index in 0..<200 {
+                let long = String(repeating: "x", count: index % 70)
+                var trace = PolicyTrace(for: policies)
+                trace.add([.with("k", .string("\(long)\(index)"))], to: &policies)
+                let isKept = trace.verdict(of: &policies).isKept
+                #expect(isKept == (index % 10 == 7), "\(index) in round \(round)")
+            }
+        }
+    }
+
     @Test func `a resource's attribute that is no string is an empty one for expressions`() {
         let policies = PolicySet(
             "string_attribute", "{key: k, values: ['.*'], enabled_regex_matching: true}")

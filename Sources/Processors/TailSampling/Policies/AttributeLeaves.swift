@@ -5,7 +5,8 @@ import RegularExpressions
 /// What a policy wants an attribute to be.
 enum AttributeTest: Sendable {
     case oneOf(ByteStringSet)
-    case matching([Pattern])
+    /// With so many results to remember.
+    case matching([Pattern], cacheLimit: Int)
     case integer(ClosedRange<Int64>)
     case boolean(Bool)
 }
@@ -32,6 +33,7 @@ struct AttributeLeaves: Sendable {
     private var leaves: [Leaf] = []
     private var sets: [ByteStringSet] = []
     private var patterns: [[Pattern]] = []
+    private var caches: [MatchCache] = []
     /// The leaves' bits, by word.
     private var mask: [UInt64] = []
     /// Where the values lie of the message that was walked over last.
@@ -50,9 +52,10 @@ struct AttributeLeaves: Sendable {
         case .oneOf(let set):
             leaves.append(Leaf(key: key, bit: bit, kind: .oneOf, position: sets.count))
             sets.append(set)
-        case .matching(let expressions):
+        case .matching(let expressions, let cacheLimit):
             leaves.append(Leaf(key: key, bit: bit, kind: .matching, position: patterns.count))
             patterns.append(expressions)
+            caches.append(MatchCache(limit: cacheLimit))
         case .integer(let range):
             leaves.append(Leaf(key: key, bit: bit, kind: .integer, range: range))
         case .boolean(let wanted):
@@ -102,7 +105,7 @@ struct AttributeLeaves: Sendable {
 
     /// Of the values that were found last. Values of another type count as 0, false or, in a
     /// resource, as "", as in otelcol.
-    private func holds(
+    private mutating func holds(
         _ position: Int, for message: borrowing Message, isResource: Bool
     ) -> Bool {
         let leaf = leaves[position]
@@ -122,7 +125,15 @@ struct AttributeLeaves: Sendable {
         }
     }
 
-    private func matches(_ position: Int, _ text: RawSpan) -> Bool {
+    private mutating func matches(_ position: Int, _ text: RawSpan) -> Bool {
+        let hash = ByteStringSet.hash(text)
+        if let known = caches[position].find(text, hash: hash) { return known }
+        let isMatch = search(position, text)
+        caches[position].insert(text, hash: hash, isMatch: isMatch)
+        return isMatch
+    }
+
+    private func search(_ position: Int, _ text: RawSpan) -> Bool {
         for index in patterns[position].indices where patterns[position][index].matches(text) {
             return true
         }

@@ -85,9 +85,9 @@ extension PolicyReader {
         let isPattern = section.take(
             "enabled_regex_matching", default: false,
             "whether values are regular expressions (RE2), found anywhere in the attribute")
-        _ = section.take(
-            "cache_max_size", default: 0,
-            "results of otelcol's to remember; not needed here, and without effect")
+        let cacheLimit = section.take(
+            "cache_max_size", default: 128, in: 0...65_536,
+            "results of expressions to remember, by value; 0 means 128")
         let isInverted = takeInversion(from: &section)
         let test: AttributeTest
         let count: Int
@@ -95,7 +95,8 @@ extension PolicyReader {
             let patterns = section.takeList(
                 "values", of: .pattern, "the values or expressions of which one must match")
             count = patterns.count
-            test = .matching(Self.joined(patterns))
+            test = .matching(
+                Self.joined(patterns), cacheLimit: cacheLimit > 0 ? cacheLimit : 128)
         } else {
             let values = section.takeStrings(
                 "values", "the values or expressions of which one must match")
@@ -111,6 +112,8 @@ extension PolicyReader {
     private static func joined(_ patterns: [Pattern]) -> [Pattern] {
         stride(from: 0, to: patterns.count, by: 100).flatMap { start in
             let chunk = Array(patterns[start..<min(start + 100, patterns.count)])
+            // A quotation that is left open would go on into the next one.
+            if chunk.contains(where: { $0.text.contains("\\Q") }) { return chunk }
             let alternatives = chunk.map { "(?:\($0.text))" }.joined(separator: "|")
             guard chunk.count > 1, let one = try? Pattern(alternatives) else { return chunk }
             return [one]

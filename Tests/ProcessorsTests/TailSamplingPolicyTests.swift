@@ -166,7 +166,8 @@ struct TailSamplingPolicyTests {
 
     @Test func `an expression that leaves a quotation open does not run into the next one`() {
         let policies = PolicySet(
-            "string_attribute", "{key: k, values: ['\\Qa', 'b\\E'], enabled_regex_matching: true}")
+            "string_attribute",
+            "{key: k, values: ['\\Qa', '\\Qb\\E'], enabled_regex_matching: true}")
 
         #expect(policies.keeps([.with("k", .string("xa"))]))
         #expect(policies.keeps([.with("k", .string("b"))]))

@@ -129,6 +129,47 @@ struct SpanStockTests {
         #expect(encoded.itemCount == batch.itemCount)
     }
 
+    private final class Weak {
+        weak var body: Body?
+        let cellCount: Int
+
+        init(_ part: BatchPart) {
+            body = part.index.body
+            cellCount = part.index.cells.count
+        }
+    }
+
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func `what it says it needs is what it keeps alive`(seed: UInt64) throws {
+        var source = RequestSource(.traces, seed: seed)
+        var stock = SpanStock()
+        var places: [SpanStock.Place] = []
+        var bodies: [Weak] = []
+
+        for _ in 0..<40 {
+            do {
+                let batch = try Batch(validating: Body(source.request()), as: .traces)
+                bodies += batch.parts.filter { $0.recordCount > 0 }.map(Weak.init)
+                places += Self.admit(batch, to: &stock).map(\.place)
+            }
+            while places.count > 30 {
+                stock.release(places.remove(at: source.number(0...places.count - 1)))
+            }
+            let alive = bodies.filter { $0.body != nil }
+            let needed = alive.reduce(0) { sum, weak in
+                sum + (weak.body?.count ?? 0) + weak.cellCount * 16 + SpanStock.partOverhead
+            }
+            #expect(stock.pinnedBytes == needed)
+            #expect(stock.wastedBytes <= stock.pinnedBytes)
+        }
+        stock.compactAll()
+
+        #expect(stock.pinnedBytes > 0)
+        for place in places { stock.release(place) }
+        #expect(stock.pinnedBytes == 0)
+        #expect(bodies.allSatisfy { $0.body == nil })
+    }
+
     @Test func `what is taken does not keep its body alive`() throws {
         weak var body: Body?
         var stock = SpanStock()

@@ -226,6 +226,86 @@ struct TailSamplingTests {
         #expect(driver.value("decisions", "settled") == 1)
     }
 
+    @Test func `a burst of traces that are all settled or too large leaves nothing behind`() {
+        var driver = Driver(
+            "{decide_early: true, maximum_trace_size_bytes: 2000, \(Self.errors)}")
+
+        driver.give(
+            .spans(
+                (0..<1000).map {
+                    TestSpan(trace: UInt64($0), number: $0, isError: $0 % 3 == 0)
+                }
+                    + (0..<1000).map {
+                        TestSpan(
+                            trace: UInt64(999 - $0), number: 1000 + $0, isError: true,
+                            padding: $0 % 2 == 0 ? 3000 : 0)
+                    }))
+
+        #expect(driver.processor.heldItems == 0)
+        #expect(driver.unaccounted == 0)
+        #expect(driver.processor.heldBytes == 0)
+        driver.give(.span(5000, 2000, isError: true))
+        #expect(driver.sentItems.contains(2000))
+    }
+
+    // MARK: span-ingest
+
+    private static let ingest = "sampling_strategy: span-ingest, decision_wait: 2s"
+
+    @Test func `span-ingest keeps a trace as soon as one part of it is sampled`() {
+        var driver = Driver("{\(Self.ingest), \(Self.errors)}")
+
+        driver.give(.span(1, 0))
+        driver.give(.span(2, 1))
+        driver.wait(.seconds(1))
+        driver.give(.span(1, 2, isError: true))
+        driver.give(.span(1, 3))
+        driver.wait(.seconds(5))
+
+        #expect(
+            driver.sent == [
+                Sending(time: .seconds(1), items: [0, 2]),
+                Sending(time: .seconds(1), items: [3]),
+            ])
+        #expect(driver.drops == ["not_sampled": 1])
+        #expect(driver.value("decisions", "ingest") == 1)
+    }
+
+    @Test func `span-ingest looks at the spans of one resource at a time`() {
+        let count = "policies: [{name: two, type: span_count, span_count: {min_spans: 2}}]"
+        var driver = Driver("{\(Self.ingest), \(count)}")
+
+        driver.give(
+            .spans([
+                TestSpan(trace: 1, number: 0), TestSpan(trace: 1, number: 1, service: "cart"),
+                TestSpan(trace: 2, number: 2, service: "cart"),
+                TestSpan(trace: 2, number: 3, service: "cart"),
+            ]))
+        driver.give(.span(1, 4))
+        driver.wait(.seconds(5))
+
+        #expect(driver.sentItems == [2, 3])
+        #expect(driver.drops == ["not_sampled": 3])
+    }
+
+    @Test func `with a drop policy span-ingest keeps nothing, and drops at once`() {
+        let policies = """
+            policies: [{name: all, type: always_sample}, {name: no, type: drop, drop: \
+            {drop_sub_policy: [{name: e, type: status_code, status_code: \
+            {status_codes: [ERROR]}}]}}]
+            """
+        var driver = Driver("{\(Self.ingest), \(policies)}")
+
+        driver.give(.span(1, 0))
+        driver.give(.span(2, 1, isError: true))
+        let drops = driver.drops
+        driver.wait(.seconds(5))
+
+        #expect(drops == ["dropped_by_policy": 1])
+        #expect(driver.drops == ["dropped_by_policy": 1, "not_sampled": 1])
+        #expect(driver.sent == [])
+    }
+
     // MARK: The end
 
     @Test func `what waits is decided when the daemon stops`() {
@@ -292,6 +372,29 @@ struct TailSamplingTests {
         #expect(driver.sentItems == [0, 1])
     }
 
+    @Test func `the probability of adaptive is written to the spans it keeps, and to late ones`() {
+        var driver = Driver(
+            """
+            {decision_wait: 1s, policies: [{name: some, type: adaptive, adaptive: \
+            {target_traces_per_second: 1000, initial_sampling_percentage: 50}}]}
+            """)
+
+        driver.give(.span(200 << 48, 0))
+        driver.give(.span(100 << 48, 1))
+        driver.wait(.seconds(2))
+        driver.give(.span(200 << 48, 2))
+
+        #expect(driver.sentItems == [0, 2])
+        var states: [String] = []
+        for batch in driver.batches {
+            batch.forEachRecord { record in
+                guard let state = record.message.payload(SpanTag.traceState) else { return }
+                states.append(Self.text(of: state))
+            }
+        }
+        #expect(states == ["ot=th:8", "ot=th:8"])
+    }
+
     private static func scopeAttributes(of batch: Batch) -> [String] {
         var texts: [String] = []
         batch.forEachRecord { record in
@@ -315,10 +418,12 @@ struct TailSamplingTests {
         "what it cannot do is said at the start",
         arguments: [
             (
-                "{sampling_strategy: span-ingest, policies: []}",
+                "{sampling_strategy: span-ingest, policies: [{name: r, type: rate_limiting, "
+                    + "rate_limiting: {spans_per_second: 5}}]}",
                 """
-                error: processors.tail_sampling.sampling_strategy is 'span-ingest', which is not \
-                in this build yet
+                error: processors.tail_sampling.sampling_strategy is 'span-ingest', which cannot \
+                be with policies that count spans over time (rates, composite, adaptive, \
+                span_count with max_spans)
                 """
             ),
             (

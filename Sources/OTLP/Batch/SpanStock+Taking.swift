@@ -12,35 +12,49 @@ extension SpanStock {
     ///
     /// They are copied, with their resources and scopes, so that what leaves does not keep alive
     /// what stays or goes; unless they make up three quarters of their body.
-    package mutating func take(_ places: consuming [Place], into batch: inout Batch) {
-        sort(&places)
+    package mutating func take(_ places: [Place], into batch: inout Batch) {
+        let keys = sorted(places)
         var writer = SpanWriter()
+        var positions: [UInt32] = []
         var start = 0
-        while start < places.count {
-            let slot = places[start].slot
-            var end = start + 1
-            while end < places.count, places[end].slot == slot { end += 1 }
-            var positions: [UInt32] = []
-            positions.reserveCapacity(end - start)
-            for index in start..<end { positions.append(position(of: places[index])) }
+        while start < keys.count {
+            let slot = keys[start].slot
+            positions.removeAll(keepingCapacity: true)
+            while start < keys.count, keys[start].slot == slot {
+                positions.append(slots[Int(slot)].position(now: keys[start].position))
+                start += 1
+            }
             take(positions, of: slot, into: &batch, &writer)
-            start = end
         }
         if let part = writer.finish() { batch.append(part) }
     }
 
-    private func sort(_ places: inout [Place]) {
-        var isSorted = true
-        for index in places.indices.dropFirst() where !precedes(places[index - 1], places[index]) {
-            isSorted = false
-            break
+    /// A place that can be compared.
+    private struct Key {
+        let number: UInt64
+        let position: UInt32
+        let slot: UInt32
+
+        @inline(__always)
+        static func < (left: Key, right: Key) -> Bool {
+            left.number == right.number
+                ? left.position < right.position : left.number < right.number
         }
-        if !isSorted { places.sort(by: precedes) }
     }
 
-    private func precedes(_ left: Place, _ right: Place) -> Bool {
-        if left.slot == right.slot { return left.position < right.position }
-        return slots[Int(left.slot)].number < slots[Int(right.slot)].number
+    private func sorted(_ places: [Place]) -> [Key] {
+        var keys: [Key] = []
+        keys.reserveCapacity(places.count)
+        var isSorted = true
+        for place in places {
+            let key = Key(
+                number: slots[Int(place.slot)].number, position: place.position,
+                slot: place.slot)
+            if let last = keys.last, key < last { isSorted = false }
+            keys.append(key)
+        }
+        if !isSorted { keys.sort { $0 < $1 } }
+        return keys
     }
 
     private mutating func take(

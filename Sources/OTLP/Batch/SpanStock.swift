@@ -23,13 +23,13 @@ package struct SpanStock: Sendable {
     }
 
     /// A part with less than this share of its spans left is compacted: one in …
-    private static let sparseness = 4
+    static let sparseness = 4
     /// Bytes of spans already gone that may stay in memory before anything is compacted …
     package static let tolerableWaste = 2 << 20
     /// … and beyond it, one in so many.
     static let tolerableShare = 8
     /// What a part costs besides body and index, about.
-    private static let partOverhead = 256
+    static let partOverhead = 256
 
     struct Slot: Sendable {
         var part: BatchPart?
@@ -38,6 +38,7 @@ package struct SpanStock: Sendable {
         var spanCount: UInt32 = 0
         var isSparse = false
         var pinnedBytes = 0
+        var bytesPerSpan = 0
         /// A bit for each cell whose span is gone; empty if none is.
         var dead: [UInt64] = []
         /// After a compaction: the positions that places have, ascending, and those of the spans.
@@ -89,6 +90,7 @@ package struct SpanStock: Sendable {
         let count = UInt32(truncatingIfNeeded: part.recordCount)
         slots[Int(slot)].part = part
         slots[Int(slot)].pinnedBytes = bytes
+        slots[Int(slot)].bytesPerSpan = bytes / max(part.recordCount, 1)
         slots[Int(slot)].liveCount = count
         slots[Int(slot)].spanCount = count
         slots[Int(slot)].isSparse = false
@@ -116,15 +118,6 @@ package struct SpanStock: Sendable {
         install(part, in: slot)
     }
 
-    /// Takes spans, at positions that they have now, out of the stock.
-    mutating func removeAll(_ positions: [UInt32], of slot: UInt32) {
-        if positions.count == Int(slots[Int(slot)].liveCount) {
-            spanCount -= positions.count
-            return free(slot)
-        }
-        for position in positions { release(slot, position) }
-    }
-
     private mutating func free(_ slot: UInt32) {
         pinnedBytes -= slots[Int(slot)].pinnedBytes
         wastedBytes -= slots[Int(slot)].wastedBytes
@@ -137,56 +130,72 @@ package struct SpanStock: Sendable {
 extension SpanStock {
     /// Gives up a span.
     package mutating func release(_ place: Place) {
-        release(place.slot, position(of: place))
+        let slot = Int(place.slot)
+        note(slots[slot].release(slots[slot].position(now: place.position)), place.slot)
     }
 
-    /// Where a span is now.
-    func position(of place: Place) -> UInt32 {
-        let index = Int(place.slot)
-        if slots[index].oldPositions.isEmpty { return place.position }
-        var lower = 0
-        var upper = slots[index].oldPositions.count
-        while upper - lower > 1 {
-            let middle = (lower + upper) / 2
-            if slots[index].oldPositions[middle] <= place.position {
-                lower = middle
-            } else {
-                upper = middle
-            }
+    /// Takes spans, at positions that they have now, out of the stock.
+    mutating func removeAll(_ positions: [UInt32], of slot: UInt32) {
+        if positions.count == Int(slots[Int(slot)].liveCount) {
+            spanCount -= positions.count
+            return free(slot)
         }
-        return slots[index].newPositions[lower]
+        for position in positions { note(slots[Int(slot)].release(position), slot) }
     }
 
-    private mutating func release(_ index: UInt32, _ position: UInt32) {
-        spanCount -= 1
-        let liveCount = slots[Int(index)].liveCount &- 1
-        if liveCount == 0 { return free(index) }
-        slots[Int(index)].liveCount = liveCount
-        wastedBytes += slots[Int(index)].markDead(position)
-        guard Int(liveCount) * Self.sparseness < Int(slots[Int(index)].spanCount),
-            !slots[Int(index)].isSparse
-        else { return }
-        slots[Int(index)].isSparse = true
-        sparse.append(index)
+    private mutating func note(_ release: Slot.Release, _ slot: UInt32) {
+        spanCount &-= 1
+        switch release {
+        case .last: return free(slot)
+        case .more: break
+        case .nowSparse: sparse.append(slot)
+        }
+        wastedBytes &+= slots[Int(slot)].bytesPerSpan
     }
 }
 
 extension SpanStock.Slot {
+    enum Release {
+        /// The part has nothing left.
+        case last
+        case more
+        /// Fewer than one in `sparseness` of its spans are left.
+        case nowSparse
+    }
+
     /// Of spans already gone, about.
-    var wastedBytes: Int { Int(spanCount &- liveCount) * bytesPerSpan }
+    var wastedBytes: Int { Int(spanCount &- liveCount) &* bytesPerSpan }
 
-    private var bytesPerSpan: Int { pinnedBytes / max(Int(spanCount), 1) }
-
-    /// - Returns: Bytes that are wasted now.
-    mutating func markDead(_ position: UInt32) -> Int {
+    /// Gives up the span at a position that it has now.
+    mutating func release(_ position: UInt32) -> Release {
+        liveCount &-= 1
+        if liveCount == 0 {
+            // For the books: it is freed as one that has all of its spans wasted but this.
+            liveCount = 1
+            return .last
+        }
         if dead.isEmpty, let part {
             dead = [UInt64](repeating: 0, count: (part.index.cells.count + 63) / 64)
         }
         dead[Int(position &>> 6)] |= 1 &<< UInt64(position & 63)
-        return bytesPerSpan
+        if isSparse || Int(liveCount) &* SpanStock.sparseness >= Int(spanCount) { return .more }
+        isSparse = true
+        return .nowSparse
     }
 
     func isDead(_ position: Int) -> Bool {
         !dead.isEmpty && dead[position &>> 6] & 1 &<< UInt64(position & 63) != 0
+    }
+
+    /// Where the span with a place's position is now.
+    func position(now position: UInt32) -> UInt32 {
+        if oldPositions.isEmpty { return position }
+        var lower = 0
+        var upper = oldPositions.count
+        while upper - lower > 1 {
+            let middle = (lower + upper) / 2
+            if oldPositions[middle] <= position { lower = middle } else { upper = middle }
+        }
+        return newPositions[lower]
     }
 }

@@ -30,6 +30,12 @@ struct DecisionCache: Sendable {
             self.second = UInt32(truncatingIfNeeded: second & 0xff_ffff)
         }
 
+        /// That a trace was kept, and by which policy.
+        var verdict: PolicyVerdict {
+            PolicyVerdict(
+                .sampled, because: .policy, policy: policy == .max ? nil : Int(policy))
+        }
+
         fileprivate var word: UInt64 {
             UInt64(logNumber) | UInt64(policy) << 32 | UInt64(second & 0xff_ffff) << 40
         }

@@ -9,6 +9,8 @@ enum DecisionCause: UInt8, Sendable, CaseIterable {
     case root
     /// Nothing that could still arrive would have changed the outcome.
     case settled
+    /// A policy of `span-ingest` had seen enough.
+    case ingest
     /// There were `num_traces` others.
     case count
     /// The `memory_budget` was used up.
@@ -36,6 +38,8 @@ struct DecisionLog: Sendable {
         /// `UInt16.max` for none.
         private let policy: UInt16
         private let subPolicy: UInt16
+        /// As in the verdict; 0 for none.
+        private let threshold: UInt64
 
         init(
             _ trace: TraceSummary, _ verdict: PolicyVerdict, _ cause: DecisionCause,
@@ -51,12 +55,14 @@ struct DecisionLog: Sendable {
             reason = verdict.reason
             policy = verdict.policy ?? .max
             subPolicy = verdict.subPolicy ?? .max
+            threshold = verdict.threshold ?? 0
         }
 
         var verdict: PolicyVerdict {
             PolicyVerdict(
                 decision, because: reason, policy: policy == .max ? nil : Int(policy),
-                subPolicy: subPolicy == .max ? nil : Int(subPolicy))
+                subPolicy: subPolicy == .max ? nil : Int(subPolicy),
+                threshold: threshold == 0 ? nil : threshold)
         }
     }
 
@@ -83,12 +89,13 @@ struct DecisionLog: Sendable {
         return number
     }
 
-    /// Counts a late span of a trace, if it is still remembered.
-    mutating func noteLate(_ number: UInt32, _ id: TraceID) {
-        guard limit > 0 else { return }
+    /// Counts a late span of a trace and tells what was decided of it, if that is remembered.
+    mutating func noteLate(_ number: UInt32, _ id: TraceID) -> PolicyVerdict? {
+        guard limit > 0 else { return nil }
         let index = Int(number) % limit
-        guard index < entries.count, entries[index].id == id else { return }
+        guard index < entries.count, entries[index].id == id else { return nil }
         entries[index].lateCount &+= 1
+        return entries[index].verdict
     }
 
     /// What is remembered of a trace: what was decided last.

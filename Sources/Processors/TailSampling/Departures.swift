@@ -34,16 +34,20 @@ struct Departures: Sendable {
 
     /// Starts the spans of a trace; `add` follows for each.
     mutating func begin(_ trace: TraceSummary, _ verdict: PolicyVerdict) {
+        select(mark(for: verdict))
+        if let threshold = verdict.threshold { groups[current].thresholds[trace.id] = threshold }
+        spanSize = trace.byteCount / max(trace.spanCount, 1)
+        gatheredSize += trace.byteCount
+    }
+
+    private func mark(for verdict: PolicyVerdict) -> SpanMark {
         var mark = SpanMark()
         if recordsPolicy {
             mark.policy = verdict.policy
             mark.subPolicy = verdict.subPolicy
         }
         mark.hasThreshold = verdict.threshold != nil
-        select(mark)
-        if let threshold = verdict.threshold { groups[current].thresholds[trace.id] = threshold }
-        spanSize = trace.byteCount / max(trace.spanCount, 1)
-        gatheredSize += trace.byteCount
+        return mark
     }
 
     @inline(__always)
@@ -54,13 +58,15 @@ struct Departures: Sendable {
     }
 
     /// Adds a span of a trace that was kept before.
-    mutating func add(late place: SpanStock.Place, _ note: DecisionCache.Note, size: Int) {
-        var mark = SpanMark()
-        if recordsPolicy {
-            mark.policy = note.policy == .max ? nil : UInt16(note.policy)
-            mark.isLate = true
-        }
+    ///
+    /// - Parameter verdict: What is remembered of the decision.
+    mutating func add(
+        late place: SpanStock.Place, of id: TraceID, _ verdict: PolicyVerdict, size: Int
+    ) {
+        var mark = mark(for: verdict)
+        mark.isLate = recordsPolicy
         select(mark)
+        if let threshold = verdict.threshold { groups[current].thresholds[id] = threshold }
         groups[current].places.append(place)
         byteCount &+= size
         gatheredSize &+= size

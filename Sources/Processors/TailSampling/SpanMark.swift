@@ -24,6 +24,8 @@ struct SpanMark: Equatable, Sendable {
 
 /// Writes otelcol's attributes of its gate `recordpolicy` on scopes, and `ot=th` on spans.
 private struct SpanMarking: Rewriter {
+    /// Of the traces whose spans get one.
+    private let thresholds: [TraceID: UInt64]
     private var attributes: [(key: StaticString, value: ByteBufferValue)] = []
 
     private enum ByteBufferValue {
@@ -32,6 +34,7 @@ private struct SpanMarking: Rewriter {
     }
 
     init(_ mark: SpanMark, _ policies: PolicySet, _ thresholds: [TraceID: UInt64]) {
+        self.thresholds = mark.hasThreshold ? thresholds : [:]
         if let policy = mark.policy {
             let verdict = PolicyVerdict(
                 .sampled, because: .policy, policy: Int(policy),
@@ -67,5 +70,25 @@ private struct SpanMarking: Rewriter {
         }
         list.write(scope, ScopeTag.attributes, into: &output)
         return .replace
+    }
+
+    /// A trace state that cannot be read stays as it is.
+    mutating func rewriteRecord(
+        _ record: borrowing Record, into output: inout ByteBuffer
+    ) -> Rewriting {
+        let id = record.traceID ?? TraceID(high: 0, low: 0)
+        guard let rejected = thresholds[id] else { return .keep }
+        let span = record.message
+        let field = span.field(SpanTag.traceState)?.payload ?? 0..<0
+        // A field lies behind the start of the message it belongs to.
+        let start = max(field.lowerBound - span.range.lowerBound, 0)
+        let text = span.bytes.extracting(start..<start + field.count)
+        var state = TraceState(text)
+        if state.isMalformed { return .keep }
+        state.raiseThreshold(to: Threshold(rejecting: rejected))
+        var written = ByteBuffer()
+        state.append(to: &written)
+        output.append(span, replacing: SpanTag.traceState, with: written.bytes)
+        return .amend
     }
 }

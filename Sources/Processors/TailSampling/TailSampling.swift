@@ -38,14 +38,28 @@ package struct TailSampling: Processor {
     /// The latest instant that was heard of: several loops may be ahead of each other a little.
     var clock = Instant(nanoseconds: 0)
     /// Counts inputs, and with `WaitingTrace.inputNumber` tells which traces one touched.
-    private var inputNumber: UInt32 = 0
-    private var touched: [UInt32] = []
+    var inputNumber: UInt32 = 0
+    var touched: [TouchedTrace] = []
     /// Scope groups of all parts before this one.
     private var scopeBase: UInt32 = 0
 
+    /// A trace to which an input has added, and what it had before.
+    struct TouchedTrace: Sendable {
+        let slot: UInt32
+        let spanCount: UInt32
+        let byteCount: Int
+    }
+
     package init(from section: inout Section) {
         let options = TailSamplingOptions(from: &section)
-        self.init(options, PolicySet(from: &section))
+        let policies = PolicySet(from: &section)
+        if options.decidesAtIngest, !policies.workAtIngest {
+            section.refuse(
+                "sampling_strategy",
+                "is 'span-ingest', which cannot be with policies that count spans over time "
+                    + "(rates, composite, adaptive, span_count with max_spans)")
+        }
+        self.init(options, policies)
     }
 
     private init(_ options: TailSamplingOptions, _ policies: PolicySet) {
@@ -75,12 +89,12 @@ package struct TailSampling: Processor {
 
     package mutating func process(_ batch: Batch, at now: Instant, into output: inout Output) {
         advance(to: now, into: &output)
-        inputNumber &+= 1
+        beginInput()
         for part in 0..<batch.partCount {
             take(batch, part, &output)
             enforceBudget(&output)
         }
-        if options.decidesEarly { decideSettled(&output) }
+        if options.decidesEarly, !options.decidesAtIngest { decideSettled(&output) }
         settle(&output)
     }
 
@@ -113,7 +127,11 @@ package struct TailSampling: Processor {
     private mutating func settle(_ output: inout Output) {
         departures.leave(from: &stock, with: policies, into: &output)
         counts.reportDrops(to: &output)
-        if traces.count == 0 { facts.reset() }
+        if traces.count == 0 {
+            traces.shrink()
+            facts.shrink()
+            touched.removeAll(keepingCapacity: true)
+        }
     }
 
     private func tickBehind(_ wait: Duration) -> Instant {
@@ -134,7 +152,13 @@ extension TailSampling {
         var spans = batch.spans(ofPart: part)
         var lastID = TraceID(high: 0, low: 0)
         var lastTrace = WaitingTrace.none
+        var group: UInt32 = 0
         while spans.next() {
+            if options.decidesAtIngest, spans.firstScopeNumber != group {
+                group = spans.firstScopeNumber
+                lastTrace = WaitingTrace.none
+                decideArrived(&output)
+            }
             let place = SpanStock.Place(
                 slot: slot, position: UInt32(truncatingIfNeeded: spans.position))
             let id = spans.traceID
@@ -150,6 +174,14 @@ extension TailSampling {
             }
         }
         scopeBase &+= spans.scopeNumber
+        if options.decidesAtIngest { decideArrived(&output) }
+    }
+
+    mutating func beginInput() {
+        inputNumber &+= 1
+        // 0 is that of traces that no input has touched.
+        if inputNumber == 0 { inputNumber = 1 }
+        touched.removeAll(keepingCapacity: true)
     }
 
     /// The slot of a trace that was not waiting; none if it was decided before, and the span was
@@ -159,12 +191,12 @@ extension TailSampling {
     ) -> UInt32 {
         let id = spans.traceID
         if let note = keptCache.find(id) {
-            noteLate(note, id, isKept: true)
-            departures.add(late: place, note, size: spans.size)
+            let verdict = noteLate(note, id, isKept: true) ?? note.verdict
+            departures.add(late: place, of: id, verdict, size: spans.size)
             return WaitingTrace.none
         }
         if let note = droppedCache.find(id) {
-            noteLate(note, id, isKept: false)
+            _ = noteLate(note, id, isKept: false)
             stock.release(place)
             return WaitingTrace.none
         }
@@ -177,16 +209,19 @@ extension TailSampling {
         return trace
     }
 
-    private mutating func noteLate(_ note: DecisionCache.Note, _ id: TraceID, isKept: Bool) {
-        log.noteLate(note.logNumber, id)
+    private mutating func noteLate(
+        _ note: DecisionCache.Note, _ id: TraceID, isKept: Bool
+    ) -> PolicyVerdict? {
         let second = UInt32(truncatingIfNeeded: clock.nanoseconds / 1_000_000_000)
         counts.noteLate(isKept: isKept, age: (second &- note.second) & 0xff_ffff)
+        return log.noteLate(note.logNumber, id)
     }
 
     @inline(__always)
     private mutating func add(
         _ spans: borrowing SpanWalk, _ place: SpanStock.Place, to trace: UInt32
     ) {
+        if options.looksAtInputs, traces[trace].inputNumber != inputNumber { touch(trace) }
         var size = spans.size
         let scope = scopeBase &+ spans.scopeNumber
         let lastScope = traces[trace].scopeNumber
@@ -200,10 +235,14 @@ extension TailSampling {
         traces[trace].noteSpan(last, size, scope)
         facts.note(spans.record, of: trace, with: &policies)
         if let wait = options.rootWait, spans.isRoot { noteRoot(of: trace, wait) }
-        if options.decidesEarly, traces[trace].inputNumber != inputNumber {
-            traces[trace].inputNumber = inputNumber
-            touched.append(trace)
-        }
+    }
+
+    private mutating func touch(_ trace: UInt32) {
+        traces[trace].inputNumber = inputNumber
+        touched.append(
+            TouchedTrace(
+                slot: trace, spanCount: traces[trace].spanCount,
+                byteCount: traces[trace].byteCount))
     }
 
     private mutating func noteRoot(of trace: UInt32, _ wait: Duration) {
@@ -227,161 +266,5 @@ extension WaitingTrace {
     var summary: TraceSummary {
         TraceSummary(
             id, spanCount: Int(spanCount), byteCount: byteCount, firstArrival: firstArrival)
-    }
-}
-
-// MARK: - Decisions
-
-extension TailSampling {
-    private mutating func decide(
-        _ slot: UInt32, _ cause: DecisionCause, _ output: inout Output
-    ) {
-        let trace = traces[slot].summary
-        let verdict =
-            cause == .size
-            ? PolicyVerdict(.notSampled, because: .noPolicy)
-            : facts.verdict(for: trace, in: slot, by: &policies, at: clock)
-        remember(trace, verdict, cause)
-        note(trace, verdict, cause, &output)
-        if verdict.isKept {
-            keep(slot, verdict, &output)
-        } else {
-            release(slot)
-            counts.drop(trace.spanCount, verdict, cause)
-        }
-        traces.remove(slot)
-    }
-
-    private mutating func remember(
-        _ trace: TraceSummary, _ verdict: PolicyVerdict, _ cause: DecisionCause
-    ) {
-        counts.note(verdict, cause, age: clock - trace.firstArrival)
-        let number = log.append(DecisionLog.Entry(trace, verdict, cause, at: clock))
-        let note = DecisionCache.Note(
-            logNumber: number, policy: verdict.policy.map(Int.init),
-            second: clock.nanoseconds / 1_000_000_000)
-        if verdict.isKept {
-            keptCache.insert(trace.id, note)
-        } else {
-            droppedCache.insert(trace.id, note)
-        }
-    }
-
-    private func note(
-        _ trace: TraceSummary, _ verdict: PolicyVerdict, _ cause: DecisionCause,
-        _ output: inout Output
-    ) {
-        output.note(
-            Verdict(
-                trace.id, isKept: verdict.isKept, policy: policies.policyName(of: verdict),
-                reason: cause.isOverflow
-                    ? "overflow" : cause == .size ? "trace_too_large" : verdict.reason.name,
-                spanCount: trace.spanCount))
-    }
-
-    private mutating func keep(
-        _ slot: UInt32, _ verdict: PolicyVerdict, _ output: inout Output
-    ) {
-        departures.begin(traces[slot].summary, verdict)
-        var next = traces[slot].firstEntry
-        while let place = chains.removeFirst(&next) { departures.add(place, from: &stock) }
-        if departures.isFull {
-            departures.leave(from: &stock, with: policies, into: &output)
-        }
-    }
-
-    private mutating func release(_ slot: UInt32) {
-        var next = traces[slot].firstEntry
-        while let place = chains.removeFirst(&next) { stock.release(place) }
-    }
-
-    /// Drops a trace without a decision, because the daemon stops.
-    private mutating func discard(_ slot: UInt32, _ output: inout Output) {
-        let trace = traces[slot].summary
-        output.note(
-            Verdict(
-                trace.id, isKept: false, policy: nil, reason: "stopping",
-                spanCount: trace.spanCount))
-        release(slot)
-        counts.dropPending(trace.spanCount)
-        traces.remove(slot)
-    }
-
-    private mutating func decideSettled(_ output: inout Output) {
-        for slot in touched where traces[slot].inputNumber == inputNumber {
-            if facts.isSettled(traces[slot].summary, in: slot, by: policies) {
-                decide(slot, .settled, &output)
-            }
-        }
-        touched.removeAll(keepingCapacity: true)
-    }
-
-    /// Memory that is needed for waiting spans: their bodies, and what is noted of them.
-    var heldBytes: Int {
-        stock.pinnedBytes + chains.count * SpanChains.bytesPerSpan
-            + traces.count * (TraceTable.bytesPerTrace + facts.bytesPerTrace)
-    }
-
-    /// Decides the oldest traces until the rest fits the budget.
-    private mutating func enforceBudget(_ output: inout Output) {
-        guard options.memoryBudget > 0, heldBytes > options.memoryBudget else { return }
-        stock.compactAll()
-        while heldBytes > options.memoryBudget, let oldest = traces.next {
-            decide(oldest, .memory, &output)
-            if heldBytes - departures.byteCount <= options.memoryBudget {
-                departures.leave(from: &stock, with: policies, into: &output)
-                stock.compactAll()
-            }
-        }
-    }
-}
-
-// MARK: - Questions
-
-extension TailSampling {
-    package func explanation(of id: TraceID) -> String? {
-        if let slot = traces.find(id) {
-            let trace = traces[slot]
-            return "waits: \(spans(Int(trace.spanCount))) so far, to be decided in "
-                + "\(seconds((trace.dueAt - clock).clampedNanoseconds / 1_000_000)) at the latest"
-        }
-        if let entry = log.find(id) { return explanation(of: entry) }
-        if keptCache.peek(id) != nil { return "kept; the reason is no longer remembered" }
-        if droppedCache.peek(id) != nil { return "dropped; the reason is no longer remembered" }
-        return nil
-    }
-
-    private func explanation(of entry: DecisionLog.Entry) -> String {
-        let fate = entry.decision == .sampled ? "kept" : "dropped"
-        let late =
-            entry.lateCount == 0 ? "" : "; \(spans(Int(entry.lateCount), "late ")) followed"
-        let reason =
-            entry.cause == .size
-            ? "it was larger than maximum_trace_size_bytes"
-            : policies.explanation(of: entry.verdict)
-        return "\(fate) after \(seconds(UInt64(entry.waitedMilliseconds))) with "
-            + "\(spans(Int(entry.spanCount))): \(reason)\(entry.cause.explanation)\(late)"
-    }
-
-    private func spans(_ count: Int, _ kind: String = "") -> String {
-        "\(count) \(kind)span\(count == 1 ? "" : "s")"
-    }
-
-    private func seconds(_ milliseconds: UInt64) -> String {
-        let tenths = (milliseconds + 50) / 100
-        return "\(tenths / 10).\(tenths % 10) s"
-    }
-}
-
-extension DecisionCause {
-    /// What follows the policy's reason.
-    fileprivate var explanation: String {
-        switch self {
-        case .wait, .root, .size: ""
-        case .settled: "; decided early, since nothing could change it"
-        case .count: "; decided early, because num_traces was reached"
-        case .memory: "; decided early, because memory_budget was used up"
-        case .shutdown: "; decided early, because the daemon stopped"
-        }
     }
 }

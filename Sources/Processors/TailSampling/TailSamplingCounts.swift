@@ -124,6 +124,7 @@ extension DecisionCause {
         case .wait: "wait"
         case .root: "root"
         case .settled: "settled"
+        case .ingest: "ingest"
         case .count: "num_traces"
         case .memory: "memory_budget"
         case .size: "maximum_trace_size"

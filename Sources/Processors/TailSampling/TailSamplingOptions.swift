@@ -28,6 +28,8 @@ struct TailSamplingOptions: Sendable {
     let decidesEarly: Bool
     let logSize: Int
     let recordsPolicy: Bool
+    /// Policies are asked of what arrives together, at once.
+    let decidesAtIngest: Bool
 
     init(from section: inout Section) {
         wait = section.take(
@@ -68,6 +70,10 @@ struct TailSamplingOptions: Sendable {
         recordsPolicy = section.take(
             "record_policy", default: false,
             "whether the scopes of kept spans get the attribute tailsampling.policy")
+        let strategy = section.take(
+            "sampling_strategy", default: Strategy.traceComplete,
+            "when policies are asked: of whole traces, or of each trace's spans as they arrive")
+        decidesAtIngest = strategy == .spanIngest
         Self.takeUnused(from: &section)
     }
 
@@ -103,18 +109,14 @@ struct TailSamplingOptions: Sendable {
                 "does not block: at num_traces the oldest trace is decided early",
                 hint: "nothing is lost; raise num_traces or set memory_budget for more room")
         }
-        let strategy = section.take(
-            "sampling_strategy", default: Strategy.traceComplete,
-            "when policies are asked: of whole traces, or of spans as they arrive")
-        if strategy == .spanIngest {
-            section.refuse(
-                "sampling_strategy", "is 'span-ingest', which is not in this build yet",
-                hint: "decide_early: true decides as soon as the outcome is certain")
-        }
         section.refuseUnsupported(
             "tail_storage", "waiting spans are held in memory",
             hint: "memory_budget bounds what they use")
     }
+
+    /// Whether it matters which traces an input has touched.
+    @inline(__always)
+    var looksAtInputs: Bool { decidesEarly || decidesAtIngest }
 
     /// The options of one of so many parts of a processor.
     func divided(by count: Int) -> TailSamplingOptions {

@@ -51,7 +51,7 @@ struct TraceFactTable: Sendable {
     }
 
     /// Gives back what a burst needed; there must be no trace.
-    mutating func reset() {
+    mutating func shrink() {
         if chunks.count > 1 { chunks.removeAll() }
     }
 

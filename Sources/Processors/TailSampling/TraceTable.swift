@@ -103,12 +103,11 @@ struct TraceTable: Sendable {
         traces[Int(slot)] = WaitingTrace()
         traces[Int(slot)].next = firstFree
         firstFree = slot
-        if count == 0 { reset() }
     }
 
-    /// Gives back what a burst needed.
-    private mutating func reset() {
-        guard buckets.count > Self.smallestBucketCount else { return }
+    /// Gives back what a burst needed, if no trace is left. Slots are not valid any more.
+    mutating func shrink() {
+        guard count == 0, buckets.count > Self.smallestBucketCount else { return }
         buckets = [Bucket](repeating: Bucket(), count: Self.smallestBucketCount)
         traces.removeAll()
         firstFree = WaitingTrace.none

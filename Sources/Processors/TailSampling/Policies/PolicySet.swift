@@ -9,7 +9,7 @@ import Primitives
 /// A value; each shard has one. Policies with limits need all traces to pass through one of them
 /// (`needsGlobalState`).
 struct PolicySet: Sendable {
-    private let policies: [Policy]
+    let policies: [Policy]
     private let stopsAtFirstSample: Bool
     private var gatherer: FactGatherer
     private(set) var state: PolicyState

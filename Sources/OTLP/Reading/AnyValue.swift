@@ -26,6 +26,13 @@ package struct AnyValue: ~Escapable {
         self.payload = payload
     }
 
+    @_lifetime(copy body)
+    init(_ body: RawSpan, _ place: ValuePlace) {
+        self.body = body
+        kind = place.kind
+        payload = place.payload
+    }
+
     @inline(__always)
     static func kind(_ tag: UInt32) -> Kind? {
         switch tag {

@@ -99,11 +99,8 @@ package struct Message: ~Escapable {
     /// The value of the first attribute with a key.
     @_lifetime(copy self)
     package func attribute(_ key: RawSpan, in tag: UInt32) -> AnyValue? {
-        var attributes = attributes(tag)
-        while let attribute = attributes.next() {
-            if attribute.key.hasSameBytes(as: key) { return attribute.value }
-        }
-        return nil
+        guard let place = body.attribute(key, tag: tag, in: range) else { return nil }
+        return AnyValue(body, place)
     }
 }
 

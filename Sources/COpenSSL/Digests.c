@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,17 @@ extern void ERR_clear_error(void);
 static struct {
     FUNCTIONS(DECLARE)
 } lib;
+
+// The older interface to SHA-256, which takes half the time for a short text. A libcrypto may be
+// built without it.
+typedef int sha256_init(SHA256_CTX *);
+typedef int sha256_update(SHA256_CTX *, const void *, size_t);
+typedef int sha256_final(unsigned char *, SHA256_CTX *);
+static struct {
+    sha256_init *init;
+    sha256_update *update;
+    sha256_final *final;
+} sha256;
 
 // A thread's contexts, already told which digest they are for.
 struct contexts {
@@ -46,6 +58,9 @@ static void load(void) {
         return; \
     }
     FUNCTIONS(FIND)
+    sha256.init = (sha256_init *)dlsym(library, "SHA256_Init");
+    sha256.update = (sha256_update *)dlsym(library, "SHA256_Update");
+    sha256.final = (sha256_final *)dlsym(library, "SHA256_Final");
     static const char *names[] = {"MD5", "SHA1", "SHA2-256", "SHA2-512", "SHA3-256"};
     for (int i = 0; i < COPENSSL_DIGEST_COUNT; i++) {
         digests[i] = lib.EVP_MD_fetch(NULL, names[i], NULL);
@@ -81,6 +96,13 @@ static EVP_MD_CTX *make_context(int digest) {
 int copenssl_digest(
     int digest, const void *first, size_t first_size, const void *second, size_t second_size,
     unsigned char *result) {
+    if (digest == COPENSSL_SHA256 && sha256.init && sha256.update && sha256.final) {
+        SHA256_CTX state;
+        return sha256.init(&state)
+            && (first_size == 0 || sha256.update(&state, first, first_size))
+            && (second_size == 0 || sha256.update(&state, second, second_size))
+            && sha256.final(result, &state);
+    }
     EVP_MD_CTX *context = contexts ? contexts->of[digest] : NULL;
     if (!context && !(context = make_context(digest))) return 0;
     // Starting again without naming the digest is what makes this fast.

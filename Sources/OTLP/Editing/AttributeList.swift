@@ -11,12 +11,12 @@ package struct AttributeList: ~Copyable {
     /// Content of `AnyValue` messages and keys that the message does not have. Appended to by
     /// whoever sets a value.
     package var values = ByteBuffer()
-    private var entries: [Entry] = []
+    private var entries = Entries()
     /// Attributes that are there, without the removed ones.
     package private(set) var count = 0
     package private(set) var isChanged = false
 
-    /// One attribute.
+    /// One attribute, in 28 bytes, since there may be as many as fit in a request.
     private struct Entry {
         /// The field in the message, with its tag; empty for a new one.
         var field: Slot
@@ -24,23 +24,64 @@ package struct AttributeList: ~Copyable {
         /// The content of the `AnyValue`.
         var value: Slot
         var state = State.original
+        var hasOwnKey = false
+        var hasOwnValue = false
+    }
+
+    /// An array that checks no uniqueness, since the list has it for itself.
+    private struct Entries: ~Copyable {
+        private var storage: UnsafeMutablePointer<Entry>?
+        private(set) var count = 0
+        private var capacity = 0
+
+        deinit { storage?.deallocate() }
+
+        @inline(__always)
+        subscript(index: Int) -> Entry {
+            get {
+                precondition(index >= 0 && index < count, "there is no such attribute")
+                return storage.unsafelyUnwrapped[index]
+            }
+            set {
+                precondition(index >= 0 && index < count, "there is no such attribute")
+                storage.unsafelyUnwrapped[index] = newValue
+            }
+        }
+
+        @inline(__always)
+        mutating func append(_ entry: Entry) {
+            if count == capacity { grow() }
+            storage.unsafelyUnwrapped[count] = entry
+            count &+= 1
+        }
+
+        mutating func removeAll() { count = 0 }
+
+        @inline(never)
+        private mutating func grow() {
+            capacity = max(32, capacity * 2)
+            let larger = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
+            if let storage {
+                larger.initialize(from: storage, count: count)
+                storage.deallocate()
+            }
+            storage = larger
+        }
     }
 
     private enum State: UInt8 {
         case original, changed, removed
     }
 
-    /// A range of the message's body, or of `values`.
+    /// A range of the message's body; of keys and values that the list owns, of `values`.
     private struct Slot {
         var offset: UInt32 = 0
         var size: UInt32 = 0
-        var isOwn = false
 
         @inline(__always)
-        init(_ range: Range<Int>, isOwn: Bool = false) {
+        init(_ range: Range<Int>) {
             offset = UInt32(truncatingIfNeeded: range.lowerBound)
             size = UInt32(truncatingIfNeeded: range.count)
-            self.isOwn = isOwn
         }
 
         @inline(__always)
@@ -51,21 +92,69 @@ package struct AttributeList: ~Copyable {
 
     /// Forgets what it had and reads the attributes in a field of a message.
     package mutating func load(_ message: borrowing Message, _ tag: UInt32) {
-        entries.removeAll(keepingCapacity: true)
+        entries.removeAll()
         values.removeAll(keepingCapacityUpTo: 1 << 16)
         isChanged = false
         let bytes = message.body
         let end = message.range.upperBound
         var cursor = WireCursor(bytes, at: message.range.lowerBound)
-        while let field = cursor.nextField(before: end) {
-            guard field.tag == tag else { continue }
-            entries.append(Self.entry(bytes, field))
+        while cursor.offset < end {
+            if let field = Self.shortField(cursor, tag, before: end) {
+                entries.append(Self.entry(bytes, field))
+                cursor.offset = field.range.upperBound
+            } else if let field = cursor.nextField(before: end), field.tag == tag {
+                entries.append(Self.entry(bytes, field))
+            }
         }
         count = entries.count
     }
 
+    /// The field at the cursor, if it is what is sought and tag and size are a byte each.
+    @inline(__always)
+    private static func shortField(
+        _ cursor: borrowing WireCursor, _ tag: UInt32, before end: Int
+    ) -> WireField? {
+        let start = cursor.offset
+        guard end &- start >= 2, tag < 0x80, UInt32(cursor.byte(at: start)) == tag else {
+            return nil
+        }
+        let size = Int(cursor.byte(at: start &+ 1))
+        let payloadStart = start &+ 2
+        guard size < 0x80, size <= end &- payloadStart else { return nil }
+        let payloadEnd = payloadStart &+ size
+        return WireField(
+            tag: tag, range: start..<payloadEnd, payload: payloadStart..<payloadEnd)
+    }
+
     @inline(__always)
     private static func entry(_ bytes: RawSpan, _ field: WireField) -> Entry {
+        usualEntry(bytes, field) ?? anyEntry(bytes, field)
+    }
+
+    /// What nearly all senders write: key, value, and both shorter than 128 bytes.
+    @inline(__always)
+    private static func usualEntry(_ bytes: RawSpan, _ field: WireField) -> Entry? {
+        let start = field.payload.lowerBound
+        let end = field.payload.upperBound
+        let cursor = WireCursor(bytes)
+        guard end &- start >= 4, UInt32(cursor.byte(at: start)) == KeyValueTag.key else {
+            return nil
+        }
+        let keySize = Int(cursor.byte(at: start &+ 1))
+        let keyStart = start &+ 2
+        let keyEnd = keyStart &+ keySize
+        guard keySize < 0x80, end &- keyEnd >= 2,
+            UInt32(cursor.byte(at: keyEnd)) == KeyValueTag.value
+        else { return nil }
+        let valueSize = Int(cursor.byte(at: keyEnd &+ 1))
+        let valueStart = keyEnd &+ 2
+        guard valueSize < 0x80, valueStart &+ valueSize == end else { return nil }
+        return Entry(
+            field: Slot(field.range), key: Slot(keyStart..<keyEnd), value: Slot(valueStart..<end))
+    }
+
+    @inline(never)
+    private static func anyEntry(_ bytes: RawSpan, _ field: WireField) -> Entry {
         var key = 0..<0
         var value = 0..<0
         var cursor = WireCursor(bytes, at: field.payload.lowerBound)
@@ -88,7 +177,7 @@ extension AttributeList {
     /// The first attribute with a key.
     package func index(of key: RawSpan, in message: borrowing Message) -> Int? {
         let size = UInt32(truncatingIfNeeded: key.byteCount)
-        for index in entries.indices where entries[index].key.size == size {
+        for index in 0..<entries.count where entries[index].key.size == size {
             guard entries[index].state != .removed else { continue }
             if self.key(at: index, in: message).hasSameBytes(as: key) { return index }
         }
@@ -97,16 +186,16 @@ extension AttributeList {
 
     @_lifetime(borrow self, copy message)
     package func key(at index: Int, in message: borrowing Message) -> RawSpan {
-        let slot = entries[index].key
-        if slot.isOwn { return values.bytes.extracting(slot.range) }
-        return message.body.extracting(slot.range)
+        let entry = entries[index]
+        if entry.hasOwnKey { return values.bytes.extracting(entry.key.range) }
+        return message.body.extracting(entry.key.range)
     }
 
     @_lifetime(borrow self, copy message)
     package func value(at index: Int, in message: borrowing Message) -> AnyValue {
-        let slot = entries[index].value
-        if slot.isOwn { return AnyValue(values.bytes, slot.range) }
-        return AnyValue(message.body, slot.range)
+        let entry = entries[index]
+        if entry.hasOwnValue { return AnyValue(values.bytes, entry.value.range) }
+        return AnyValue(message.body, entry.value.range)
     }
 }
 
@@ -116,7 +205,12 @@ extension AttributeList {
     /// Gives an attribute the value whose `AnyValue` content was appended to `values` from `start`
     /// to its end.
     package mutating func set(_ index: Int, valueFrom start: Int) {
-        entries[index].value = Slot(start..<values.count, isOwn: true)
+        setValue(of: index, Slot(start..<values.count), isOwn: true)
+    }
+
+    private mutating func setValue(of index: Int, _ value: Slot, isOwn: Bool) {
+        entries[index].value = value
+        entries[index].hasOwnValue = isOwn
         entries[index].state = .changed
         isChanged = true
     }
@@ -130,9 +224,7 @@ extension AttributeList {
 
     /// Gives an attribute the value of another one.
     package mutating func set(_ index: Int, valueOf other: Int) {
-        entries[index].value = entries[other].value
-        entries[index].state = .changed
-        isChanged = true
+        setValue(of: index, entries[other].value, isOwn: entries[other].hasOwnValue)
     }
 
     /// Adds an attribute behind all others, with a value that was appended to `values` from `start`
@@ -140,7 +232,7 @@ extension AttributeList {
     package mutating func append(_ key: RawSpan, valueFrom start: Int) {
         let valueEnd = values.count
         values.append(key)
-        add(key: valueEnd..<values.count, value: Slot(start..<valueEnd, isOwn: true))
+        add(key: valueEnd..<values.count, value: Slot(start..<valueEnd), isOwn: true)
     }
 
     /// Adds an attribute from its key and the content of its `AnyValue`.
@@ -154,12 +246,16 @@ extension AttributeList {
     package mutating func append(_ key: RawSpan, valueOf other: Int) {
         let start = values.count
         values.append(key)
-        add(key: start..<values.count, value: entries[other].value)
+        add(
+            key: start..<values.count, value: entries[other].value,
+            isOwn: entries[other].hasOwnValue)
     }
 
-    private mutating func add(key: Range<Int>, value: Slot) {
-        entries.append(
-            Entry(field: Slot(0..<0), key: Slot(key, isOwn: true), value: value, state: .changed))
+    private mutating func add(key: Range<Int>, value: Slot, isOwn: Bool) {
+        var entry = Entry(field: Slot(0..<0), key: Slot(key), value: value, state: .changed)
+        entry.hasOwnKey = true
+        entry.hasOwnValue = isOwn
+        entries.append(entry)
         count &+= 1
         isChanged = true
     }
@@ -222,10 +318,10 @@ extension AttributeList {
     ) {
         let bytes = message.body
         let key =
-            entry.key.isOwn
+            entry.hasOwnKey
             ? values.bytes.extracting(entry.key.range) : bytes.extracting(entry.key.range)
         let value =
-            entry.value.isOwn
+            entry.hasOwnValue
             ? values.bytes.extracting(entry.value.range) : bytes.extracting(entry.value.range)
         buffer.appendAttribute(tag, key: key, value: value)
     }

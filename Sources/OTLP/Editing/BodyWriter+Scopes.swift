@@ -8,7 +8,11 @@ extension BodyWriter {
         scopeGroup.isPlain = group.isPlain
         scope = open(
             ResourceGroupTag.scopeGroups, ScopeGroup.cellCount, size: Int(group.content.size))
-        (scopeGroup.scope, scopeGroup.schemaURL) = appendSurroundings(group.scope, group.content)
+        scopeGroup.scope = appendField(ScopeGroupTag.scope, group.scope)
+        scopeGroup.schemaURL =
+            group.isPlain
+            ? appendField(ScopeGroupTag.schemaURL, group.schemaURL)
+            : appendSurroundings(group.content)
         scopeGroup.firstFieldOffset = UInt32(truncatingIfNeeded: buffer.count)
     }
 
@@ -147,8 +151,9 @@ extension BodyWriter {
     mutating func closeRecord(
         _ start: (mark: WireMark, offset: Int), _ position: Int, _ rewriting: Rewriting
     ) {
+        let size = buffer.count &- start.mark.payloadOffset
         buffer.close(start.mark)
-        let content = Extent(contentRange(from: start.offset))
+        let content = Extent(buffer.count &- size..<buffer.count)
         var entry = source.record(at: position)
         let old = entry
         entry.content = content
@@ -158,13 +163,6 @@ extension BodyWriter {
         } else {
             appendReading(entry)
         }
-    }
-
-    /// Where the content of the record is that was written last, from its tag on.
-    private func contentRange(from fieldOffset: Int) -> Range<Int> {
-        var cursor = WireCursor(buffer.bytes, at: fieldOffset &+ 1)
-        let end = buffer.count
-        return (try? cursor.payload(before: end)) ?? end..<end
     }
 
     /// Sets where the trace id of an amended record is, if it is as far from the record's start as

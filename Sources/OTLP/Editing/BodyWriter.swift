@@ -65,8 +65,11 @@ extension BodyWriter {
         resourceGroup.isPlain = group.isPlain
         resource = open(
             RequestTag.resourceGroups, ResourceGroup.cellCount, size: Int(group.content.size))
-        (resourceGroup.resource, resourceGroup.schemaURL) = appendSurroundings(
-            group.resource, group.content)
+        resourceGroup.resource = appendField(ResourceGroupTag.resource, group.resource)
+        resourceGroup.schemaURL =
+            group.isPlain
+            ? appendField(ResourceGroupTag.schemaURL, group.schemaURL)
+            : appendSurroundings(group.content)
     }
 
     mutating func endResource() {
@@ -189,18 +192,20 @@ extension BodyWriter {
         cells.removeLast(cells.count &- group.position)
     }
 
-    /// Copies all fields of a group but its list; where subject and schema URL now are.
-    mutating func appendSurroundings(
-        _ subject: Extent, _ content: Extent
-    ) -> (subject: Extent, schemaURL: Extent) {
+    /// Copies a subject or schema URL, if it is present; where it now is.
+    mutating func appendField(_ tag: UInt32, _ content: Extent) -> Extent {
+        guard content.isPresent else { return .absent }
+        let body = source.body
+        buffer.appendField(tag, bytes: body.bytes.extracting(content.range))
+        return lastPayload(of: Int(content.size))
+    }
+
+    /// Copies all fields of a group but its subject and its list, also those that are not known
+    /// here; where the schema URL now is.
+    mutating func appendSurroundings(_ content: Extent) -> Extent {
         let body = source.body
         let bytes = body.bytes
-        var newSubject = Extent.absent
         var schemaURL = Extent.absent
-        if subject.isPresent {
-            buffer.appendField(ResourceGroupTag.resource, bytes: bytes.extracting(subject.range))
-            newSubject = lastPayload(of: Int(subject.size))
-        }
         var cursor = WireCursor(bytes, at: Int(content.offset))
         while let field = cursor.nextField(before: content.end) {
             if field.number <= Envelope.listField { continue }
@@ -209,7 +214,7 @@ extension BodyWriter {
                 schemaURL = lastPayload(of: field.payload.count)
             }
         }
-        return (newSubject, schemaURL)
+        return schemaURL
     }
 
     private func lastPayload(of size: Int) -> Extent {

@@ -46,12 +46,34 @@ extension ByteBuffer {
 
     /// A whole attribute in a field, from its key and the content of its `AnyValue`.
     package mutating func appendAttribute(_ tag: UInt32, key: RawSpan, value: RawSpan) {
+        if tag < 0x80, key.byteCount &+ value.byteCount &+ 4 < 0x80 {
+            return appendShortAttribute(tag, key, value)
+        }
         let keySize = Wire.headerSize(KeyValueTag.key, size: key.byteCount) &+ key.byteCount
         let valueSize =
             Wire.headerSize(KeyValueTag.value, size: value.byteCount) &+ value.byteCount
         appendHeader(tag, size: keySize &+ valueSize)
         appendField(KeyValueTag.key, bytes: key)
         appendField(KeyValueTag.value, bytes: value)
+    }
+
+    /// An attribute of which all sizes take one byte.
+    private mutating func appendShortAttribute(
+        _ tag: UInt32, _ key: RawSpan, _ value: RawSpan
+    ) {
+        let size = key.byteCount &+ value.byteCount &+ 4
+        reserve(size &+ 2)
+        appendPair(tag, size)
+        appendPair(KeyValueTag.key, key.byteCount)
+        append(key)
+        appendPair(KeyValueTag.value, value.byteCount)
+        append(value)
+    }
+
+    @inline(__always)
+    private mutating func appendPair(_ tag: UInt32, _ size: Int) {
+        let pair = UInt16(truncatingIfNeeded: tag) | UInt16(truncatingIfNeeded: size) &<< 8
+        unsafe Swift.withUnsafeBytes(of: pair.littleEndian) { unsafe append(contentsOf: $0) }
     }
 }
 

@@ -180,6 +180,8 @@ extension PartRewriting {
         let index = part.index
         var position = part.nextRecord(from: scope.lower, in: scope)
         while position < scope.upper {
+            // What is already too large is not made larger: `finish` refuses it.
+            if writer.buffer.count > Batch.bodySizeLimit { return }
             if isWriting {
                 rewrite(position, of: index, &rewriter)
             } else {
@@ -246,22 +248,13 @@ extension PartRewriting {
     /// Copies all before a resource.
     private mutating func startWriting(before slice: ResourceSlice) {
         if isWriting { return }
-        isWriting = true
-        writer.reserve(part.byteCount, cells: part.upper - part.lower + 6)
-        let source = keptPart
-        var position = source.firstResourcePosition
-        while position < slice.position {
-            let previous = source.resourceSlice(at: position)
-            position = Int(previous.group.end)
-            writer.copy(previous, of: source)
-        }
+        _ = startWriting(from: keptPart, before: slice)
     }
 
     /// Copies all before a scope of a resource.
     private mutating func startWriting(before scope: ScopeSlice, in slice: ResourceSlice) {
         if isWriting { return }
-        let source = keptPart
-        startWriting(before: slice)
+        let source = startWriting(from: keptPart, before: slice)
         writer.begin(slice.group)
         writer.copyScopes(of: slice, source, before: scope.position)
     }
@@ -271,19 +264,33 @@ extension PartRewriting {
         in slice: ResourceSlice, _ scope: ScopeSlice, before limit: Int
     ) {
         if isWriting { return }
-        let source = keptPart
-        startWriting(before: scope, in: slice)
+        let source = startWriting(from: keptPart, before: slice)
+        writer.begin(slice.group)
+        writer.copyScopes(of: slice, source, before: scope.position)
         writer.begin(scope.group)
-        writer.copyRecords(of: scope, source, before: limit)
+        if limit > scope.lower { writer.copyRecords(of: scope, source, before: limit) }
     }
 
     /// Copies all up to the end of a resource, which stays open.
     private mutating func startWriting(behind slice: ResourceSlice) {
         if isWriting { return }
-        let source = keptPart
-        startWriting(before: slice)
+        let source = startWriting(from: keptPart, before: slice)
         writer.begin(slice.group)
         writer.copyScopes(of: slice, source, before: slice.upper)
+    }
+
+    private mutating func startWriting(
+        from source: consuming BatchPart, before slice: ResourceSlice
+    ) -> BatchPart {
+        isWriting = true
+        writer.reserve(part.byteCount, cells: part.upper - part.lower + 6)
+        var position = source.firstResourcePosition
+        while position < slice.position {
+            let previous = source.resourceSlice(at: position)
+            position = Int(previous.group.end)
+            writer.copy(previous, of: source)
+        }
+        return source
     }
 }
 

@@ -105,7 +105,7 @@ extension ByteBuffer {
 /// A payload that has been opened and not closed.
 package struct WireMark {
     /// Counted from the buffer's first readable byte, so nothing may be removed in between.
-    fileprivate let payloadOffset: Int
+    let payloadOffset: Int
     fileprivate let prefixSize: Int
 }
 

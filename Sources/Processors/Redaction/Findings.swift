@@ -39,8 +39,13 @@ struct Findings {
     let summary: RedactionRules.Summary
     let isOfBody: Bool
     private var counts: [Int64] = [0, 0, 0, 0]
-    /// Only with `debug`.
+    /// Only with `debug`, and not more than `keySizeLimit` of them.
     private var keys: [[[UInt8]]] = [[], [], [], []]
+    private var keySize = 0
+
+    /// Bytes of keys that are listed for one message. Paths within a body repeat what is around
+    /// them, so a body can have far more bytes of them than it has itself.
+    static let keySizeLimit = 1 << 16
 
     init(_ summary: RedactionRules.Summary, ofBody isOfBody: Bool) {
         self.summary = summary
@@ -53,12 +58,15 @@ struct Findings {
             counts[index] = 0
             keys[index].removeAll()
         }
+        keySize = 0
     }
 
     mutating func note(_ kind: FindingKind, _ key: RawSpan) {
         if summary == .silent { return }
         counts[kind.rawValue] &+= 1
-        if summary == .debug { keys[kind.rawValue].append(key.withUnsafeBytes { Array($0) }) }
+        guard summary == .debug, keySize &+ key.byteCount <= Self.keySizeLimit else { return }
+        keySize &+= key.byteCount
+        keys[kind.rawValue].append(key.withUnsafeBytes { Array($0) })
     }
 
     mutating func note(_ kind: FindingKind, _ key: borrowing ByteBuffer) {

@@ -157,7 +157,7 @@ extension SimulationExpectation {
     func actual(_ share: Share) -> String {
         let number = isAboutKept ? share.kept : share.dropped
         let verb = isAboutKept ? "kept" : "dropped"
-        if share.total == 0, case .percent = amount { return "there are none" }
+        if share.total == 0 { return "there are none" }
         return "\(verb) \(Share.percent(number, of: share.total)) (\(number) of \(share.total))"
     }
 }

@@ -34,6 +34,20 @@ PROCESSORS = {
     logs: {log_record: ['attributes["http.route"] == "/health"']}
     metrics: {datapoint: ['attributes["http.route"] == "/health"']}
 """,
+    "transform": """
+    trace_statements: [{context: span, statements: &statements [
+      'set(attributes["env"], "prod") where attributes["env"] == nil',
+      'set(attributes["n"], 5) where attributes["n"] != nil',
+      'set(attributes["copy"], attributes["map"])',
+      'set(attributes["text"], Concat(["a", "b"], "-"))',
+      'delete_key(attributes, "flag")',
+      'delete_matching_keys(attributes, "^ra")',
+      'set(resource.attributes["env"], "staging")',
+      'delete_key(resource.attributes, "raw")',
+    ]}]
+    log_statements: [{context: log, statements: *statements}]
+    metric_statements: [{context: datapoint, statements: *statements}]
+""",
 }
 
 
@@ -104,6 +118,25 @@ def change_record(pairs):
     attributes.delete("raw")
 
 
+def transform_record(pairs):
+    """A value of no kind is nil in OTTL, and setting nil does nothing."""
+    attributes = Attributes(pairs)
+
+    def is_nil(key):
+        value = attributes.get(key)
+        return value is None or value.WhichOneof("value") is None
+
+    if is_nil("env"):
+        attributes.put("env", text="prod")
+    if not is_nil("n"):
+        attributes.put("n", number=5)
+    if not is_nil("map"):
+        attributes.put("copy", like=attributes.get("map"))
+    attributes.put("text", text="a-b")
+    for key in ("flag", "ratio", "raw"):
+        attributes.delete(key)
+
+
 def change_resource(group):
     attributes = Attributes(group.resource.attributes)
     attributes.put("env", text="staging")
@@ -134,7 +167,8 @@ def drop_health(signal, message):
 
 @pytest.mark.parametrize("signal", otlp.SIGNALS, ids=lambda signal: signal.name)
 @pytest.mark.parametrize("processors", [
-    ["attributes"], ["resource"], ["filter"], ["filter", "attributes", "resource"],
+    ["attributes"], ["resource"], ["filter"], ["transform"],
+    ["filter", "attributes", "resource"],
 ], ids=",".join)
 def test_what_is_to_change_has_changed_and_nothing_else(start, sink, signal, processors):
     r = random.Random(f"{signal.name} {processors}")
@@ -148,7 +182,10 @@ def test_what_is_to_change_has_changed_and_nothing_else(start, sink, signal, pro
         if "attributes" in processors:
             for _, holder, _ in generated.each_record(signal, message):
                 change_record(holder.attributes)
-        if "resource" in processors:
+        if "transform" in processors:
+            for _, holder, _ in generated.each_record(signal, message):
+                transform_record(holder.attributes)
+        if "resource" in processors or "transform" in processors:
             for group in getattr(message, signal.resources):
                 change_resource(group)
         expected.append(generated.sorted_attributes(message))

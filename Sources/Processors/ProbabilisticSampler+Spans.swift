@@ -20,8 +20,12 @@ struct SpanSampler: Rewriter {
     mutating func rewriteRecord(
         _ record: borrowing Record, into output: inout ByteBuffer
     ) -> Rewriting {
-        let fields = SamplingFields(of: record.message, attribute: priorityKey.span.bytes)
         let id = record.traceID
+        if !record.mayHaveSamplingFields, let source = sourceOfRejection(id) {
+            tally.add(source, isKept: false)
+            return .remove
+        }
+        let fields = SamplingFields(of: record.message, attribute: priorityKey.span.bytes)
         var state = TraceState(fields.traceState)
         var finding = finding(id, state)
         if finding.isNew { state.setRandomness(finding.randomness) }
@@ -48,14 +52,25 @@ struct SpanSampler: Rewriter {
         return .amend
     }
 
+    /// If a span of which only the trace id counts is dropped, what its randomness comes from.
+    @inline(__always)
+    private func sourceOfRejection(_ id: TraceID?) -> RandomnessSource? {
+        let finding = rule.finding(
+            hashed: hashed(id), id, explicit: nil, arriving: nil, isMalformed: false)
+        let threshold = rule.threshold(isFaulty: finding.isFaulty, arriving: nil)
+        return threshold.keeps(finding.randomness) ? nil : finding.source
+    }
+
+    @inline(__always)
+    private func hashed(_ id: TraceID?) -> SamplingFinding? {
+        guard rule.mode == .hashSeed, let id, !id.isZero else { return nil }
+        return SamplingFinding(rule.hash(id), .traceIDHash)
+    }
+
     @inline(__always)
     private func finding(_ id: TraceID?, _ state: borrowing TraceState) -> SamplingFinding {
-        var hashed: SamplingFinding?
-        if rule.mode == .hashSeed, let id, !id.isZero {
-            hashed = SamplingFinding(rule.hash(id), .traceIDHash)
-        }
-        return rule.finding(
-            hashed: hashed, id, explicit: state.randomness, arriving: state.threshold,
+        rule.finding(
+            hashed: hashed(id), id, explicit: state.randomness, arriving: state.threshold,
             isMalformed: state.isMalformed)
     }
 

@@ -77,6 +77,25 @@ struct ProbabilisticSamplerTests {
         #expect(sampled("{mode: equalizing, sampling_percentage: 1}", [span]) == ["ot=th:C"])
     }
 
+    @Test func `a priority is found however the attribute is written`() {
+        let span = Span(.old).proto
+        let key = "sampling.priority"
+        let one = Proto().text(1, "1")
+        let long = Proto().text(1, String(repeating: "0", count: 200) + "1")
+        let attributes = [
+            Proto().text(1, key).message(2, one), Proto().message(2, one).text(1, key),
+            Proto().text(1, key).message(2, long), Proto().message(2, long).text(1, key),
+            Proto().text(1, "other").text(1, key).message(2, one),
+        ]
+
+        for attribute in attributes {
+            let batch = Self.traces([span.message(9, attribute).bytes])
+            #expect(
+                forwarded(ProbabilisticSampler.self, "{}", batch).count
+                    == (attribute.bytes == attributes[4].bytes ? 0 : 1))
+        }
+    }
+
     @Test func `only the tracestate of a span changes`() throws {
         let plain = Span(.shop).proto.bytes
         let full = Span(.shop, state: "v=1", priority: .int(1)).proto

@@ -369,6 +369,73 @@ struct TransformTests {
         #expect(made.messages.count >= 1)
     }
 
+    @Test func `what is changed around records is seen by the next, and only in its group`() throws
+    {
+        let group = { (name: String) in
+            let scopes = ["x", "y"].map { scope in
+                let spans = (0..<3).map { number in
+                    #"{"name":"\#(name)\#(scope)\#(number)","attributes":[],"events":[{"name":"e"},{"name":"f"}]}"#
+                }
+                return #"{"scope":{"name":"\#(scope)"},"spans":[\#(spans.joined(separator: ","))]}"#
+            }
+            return #"{"resource":{},"scopeSpans":[\#(scopes.joined(separator: ","))]}"#
+        }
+        let json = #"{"resourceSpans":[\#(group("a")),\#(group("b"))]}"#
+        let batch = try Batch(json: Array(json.utf8).span.bytes, as: .traces)
+
+        let result = try Self.result(
+            """
+            trace_statements:
+            - context: span
+              statements:
+              - set(attributes["one"], name)
+              - set(resource.attributes["all"], Concat([resource.attributes["all"], name], "|"))
+              - set(attributes["two"], resource.attributes["all"])
+              - set(instrumentation_scope.attributes["last"], attributes["one"])
+              - delete_key(attributes, "one")
+              - set(attributes["three"], instrumentation_scope.attributes["last"])
+            - context: spanevent
+              statements:
+              - set(attributes["s"], span.attributes["three"])
+              - set(span.attributes["three"], Concat([span.attributes["three"], name], ""))
+              - set(attributes["t"], span.attributes["three"])
+            """, batch, .traces)
+
+        let names = ["a", "b"].map { group in
+            ["x", "y"].flatMap { scope in (0..<3).map { "\(group)\(scope)\($0)" } }
+        }
+        let expected = names.flatMap { names in
+            names.indices.map { index in
+                let all = "<nil>|" + names[...index].joined(separator: "|")
+                return #"three:"\#(names[index])ef" two:"\#(all)""#
+            }
+        }
+        let events = names.flatMap { $0 }.flatMap { name in
+            [#"s:"\#(name)" t:"\#(name)e""#, #"s:"\#(name)e" t:"\#(name)ef""#]
+        }
+        let spans = result.records
+        #expect(spans.map { Self.attributes($0) } == expected)
+        #expect(
+            spans.flatMap { ($0["events"] as? [[String: Any]] ?? []).map { Self.attributes($0) } }
+                == events)
+    }
+
+    @Test func `many records in a large resource take time that is linear`() throws {
+        let big = String(repeating: "x", count: 1 << 20)
+        let spans = (0..<4_000).map { #"{"name":"\#($0)"}"# }.joined(separator: ",")
+        let json =
+            #"{"resourceSpans":[{"resource":{"attributes":[{"key":"big","value":{"stringValue":"\#(big)"}}]},"scopeSpans":[{"spans":[\#(spans)]}]}]}"#
+        let batch = try Batch(json: Array(json.utf8).span.bytes, as: .traces)
+
+        let result = try Self.result(
+            #"{trace_statements: ['set(span.attributes["a"], 1)', 'set(span.attributes["b"], 2)', 'set(resource.attributes["c"], span.name)']}"#,
+            batch, .traces)
+
+        // 8,000 copies of the resource would take long.
+        #expect(result.records.allSatisfy { Self.attributes($0) == "a:1 b:2" })
+        #expect(!result.resource.contains("c:"))
+    }
+
     // MARK: Whatever the input
 
     @Test(arguments: 0..<60)

@@ -9,6 +9,23 @@ struct BodyIndex: Sendable {
     let signal: Signal
     let cells: [IndexCell]
 
+    /// The cells without what is only a hint.
+    var cellsWithoutHints: [IndexCell] {
+        var cells = cells
+        var position = 0
+        while position < cells.count {
+            let resource = resourceGroup(at: position)
+            position += ResourceGroup.cellCount
+            while !resource.isOpaque, position < Int(resource.end) {
+                var group = scopeGroup(at: position)
+                group.lacksSamplingFields = false
+                group.store(in: &cells, at: position)
+                position = recordPositions(of: group, at: position).upperBound
+            }
+        }
+        return cells
+    }
+
     /// The cells a record takes.
     @inline(__always)
     var recordCellCount: Int { signal == .traces ? 2 : 1 }
@@ -39,6 +56,7 @@ struct BodyIndex: Sendable {
 private let plainFlag: UInt32 = 1
 private let opaqueFlag: UInt32 = 2
 private let denseFlag: UInt32 = 4
+let lacksSamplingFieldsFlag: UInt32 = 8
 
 extension ResourceGroup {
     @inline(__always)
@@ -72,6 +90,7 @@ extension ScopeGroup {
         content = Extent(offset: first.second, size: first.third)
         isPlain = first.fourth & plainFlag != 0
         isDense = first.fourth & denseFlag != 0
+        lacksSamplingFields = first.fourth & lacksSamplingFieldsFlag != 0
         scope = Extent(offset: second.first, size: second.second)
         schemaURL = Extent(offset: second.third, size: second.fourth)
         resourcePosition = third.first
@@ -83,7 +102,8 @@ extension ScopeGroup {
     func store(in cells: inout [IndexCell], at position: Int) {
         cells[position] = IndexCell(
             first: fieldOffset, second: content.offset, third: content.size,
-            fourth: (isPlain ? plainFlag : 0) | (isDense ? denseFlag : 0))
+            fourth: (isPlain ? plainFlag : 0) | (isDense ? denseFlag : 0)
+                | (lacksSamplingFields ? lacksSamplingFieldsFlag : 0))
         cells[position + 1] = IndexCell(
             first: scope.offset, second: scope.size,
             third: schemaURL.offset, fourth: schemaURL.size)

@@ -83,6 +83,8 @@ struct ScopeGroup {
     /// The content of `message InstrumentationScope`.
     var scope = Extent.absent
     var schemaURL = Extent.absent
+    /// No span has a trace state or an attribute `sampling.priority`. A hint: false says nothing.
+    var lacksSamplingFields = false
     /// The position of the resource group.
     var resourcePosition: UInt32 = 0
     var recordCount: UInt32 = 0
@@ -106,6 +108,8 @@ struct RecordEntry {
 
     static let statusMask: UInt32 = 3
     static let rootFlag: UInt32 = 4
+    /// While a span is read: it may have what samplers look at. Not in the index.
+    static let samplingFlag: UInt32 = 8
     /// Indices have at most 2^29 cells, so a position leaves three bits.
     static let positionBits: UInt32 = 29
 }

@@ -16,15 +16,22 @@ extension WireCursor {
         var traceIDOffset: UInt32 = 0
         var hasParent = false
         var status: UInt32 = 0
+        var marks: UInt32 = 0
         var cursor = self
         while cursor.offset < end {
             let tag = try cursor.tag(before: end)
             switch tag {
-            case SpanTag.attributes: try cursor.skipKeyValue(before: end, depth: 4)
+            case SpanTag.attributes:
+                let start = cursor.offset
+                try cursor.skipKeyValue(before: end, depth: 4)
+                if cursor.mayHavePriority(from: start) { marks = RecordEntry.samplingFlag }
             case SpanTag.traceID: traceIDOffset = try cursor.skipTraceID(before: end)
             case SpanTag.spanID: _ = try cursor.skipSpanID(before: end)
             case SpanTag.parentSpanID: hasParent = try cursor.skipSpanID(before: end)
-            case SpanTag.traceState, SpanTag.name: try cursor.skipString(before: end)
+            case SpanTag.name: try cursor.skipString(before: end)
+            case SpanTag.traceState:
+                marks = RecordEntry.samplingFlag
+                try cursor.skipString(before: end)
             case SpanTag.kind, SpanTag.droppedAttributesCount, SpanTag.droppedEventsCount,
                 SpanTag.droppedLinksCount:
                 _ = try cursor.varint(before: end)
@@ -49,12 +56,23 @@ extension WireCursor {
             }
         }
         entry.detail = traceIDOffset
-        entry.flags = status | (hasParent ? 0 : RecordEntry.rootFlag)
+        entry.flags = status | (hasParent ? 0 : RecordEntry.rootFlag) | marks
         return IndexCell(
             first: UInt32(truncatingIfNeeded: start),
             second: UInt32(truncatingIfNeeded: start &>> 32),
             third: UInt32(truncatingIfNeeded: finish),
             fourth: UInt32(truncatingIfNeeded: finish &>> 32))
+    }
+
+    /// Whether the attribute between `start`, where its size is, and the cursor can have the key
+    /// `sampling.priority`: not if, as nearly always, the key stands in front and does not begin
+    /// with its length and first letter.
+    @inline(__always)
+    private func mayHavePriority(from start: Int) -> Bool {
+        guard offset &- start >= 8 else { return false }
+        let head = word(at: start)
+        let pair = head & 0x80 == 0 ? head &>> 8 : head &>> 16
+        return pair & 0xff != UInt64(KeyValueTag.key) || pair & 0xff_ff00 == 0x73_1100
     }
 
     /// `message Event { fixed64 time_unix_nano = 1; string name = 2;

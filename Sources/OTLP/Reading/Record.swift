@@ -120,6 +120,12 @@ extension Record {
         }
     }
 
+    /// Spans: whether there can be a trace state or an attribute `sampling.priority`. Mostly there is
+    /// neither in a whole scope, and nobody need look.
+    package var mayHaveSamplingFields: Bool {
+        cells[Int(entry.scopePosition)].fourth & lacksSamplingFieldsFlag == 0
+    }
+
     /// Spans: there is no parent.
     package var isRoot: Bool { entry.flags & RecordEntry.rootFlag != 0 }
 }

@@ -20,7 +20,8 @@ package struct Revision: Sendable {
 }
 
 extension Subject {
-    /// Writes the subject into an empty buffer, with what `write` makes of one context's message.
+    /// Writes the subject into a buffer, with what `write` makes of one context's message. What
+    /// surrounds it is there already if `prefixSize` says so.
     ///
     /// Of a record whose item is looked at, everything but its items is written: they are all gone
     /// through one by one, and a record may have very many.
@@ -28,6 +29,11 @@ extension Subject {
         _ context: PathContext, into output: inout ByteBuffer,
         _ write: (borrowing Message, inout ByteBuffer) throws(EvaluationError) -> Void
     ) throws(EvaluationError) -> Edit {
+        let isItem = context == .spanevent || context == .datapoint
+        if prefixSize > 0, isItem || item.isEmpty, context != .resource, context != .scope {
+            return try revisedBehindPrefix(context, isItem, into: &output, write)
+        }
+        try checkSize(of: context)
         output.removeAll()
         var new = places
         new.resource = try copy(
@@ -35,10 +41,8 @@ extension Subject {
         new.resourceSchemaURL = copy(places.resourceSchemaURL, into: &output)
         new.scope = try copy(places.scope, isTarget: context == .scope, into: &output, write)
         new.scopeSchemaURL = copy(places.scopeSchemaURL, into: &output)
-        let isItem = context == .spanevent || context == .datapoint
-        let isRecord = !isItem && context != .resource && context != .scope
         let start = output.count
-        if isRecord {
+        if !isItem, context != .resource, context != .scope {
             try write(record, &output)
         } else if item.isEmpty && !isItem {
             output.append(record.bytes)
@@ -49,6 +53,49 @@ extension Subject {
         let newItem = try copy(item, isTarget: isItem, into: &output, write)
         return .revision(Revision(places: new, item: newItem, context: context))
     }
+
+    private func revisedBehindPrefix(
+        _ context: PathContext, _ isItem: Bool, into output: inout ByteBuffer,
+        _ write: (borrowing Message, inout ByteBuffer) throws(EvaluationError) -> Void
+    ) throws(EvaluationError) -> Edit {
+        output.truncate(to: prefixSize)
+        var new = places
+        var end = 0
+        new.resource = Self.next(places.resource, from: &end)
+        new.resourceSchemaURL = Self.next(places.resourceSchemaURL, from: &end)
+        new.scope = Self.next(places.scope, from: &end)
+        new.scopeSchemaURL = Self.next(places.scopeSchemaURL, from: &end)
+        try write(isItem ? Message(body, item) : record, &output)
+        let written = prefixSize..<output.count
+        new.record = isItem ? end..<prefixSize : written
+        let newItem = isItem ? written : written.upperBound..<written.upperBound
+        return .revision(Revision(places: new, item: newItem, context: context))
+    }
+
+    /// A range of the same size that begins at `end`, which moves behind it.
+    private static func next(_ range: Range<Int>, from end: inout Int) -> Range<Int> {
+        let start = end
+        end += range.count
+        return start..<end
+    }
+
+    /// What surrounds many things is written anew for each of them that changes it, so it has to be
+    /// small.
+    private func checkSize(of context: PathContext) throws(EvaluationError) {
+        let isWithin =
+            switch context {
+            case .resource: !places.scope.isEmpty || !places.record.isEmpty
+            case .scope: !places.record.isEmpty
+            case .span, .metric, .log: !item.isEmpty
+            case .spanevent, .datapoint: false
+            }
+        if isWithin, message(of: context).range.count > Self.surroundingSizeLimit {
+            throw .failed("the \(context.rawValue) is too large to be changed from within")
+        }
+    }
+
+    /// Of a resource, scope or record that is changed on behalf of what it contains.
+    private static var surroundingSizeLimit: Int { 64 << 10 }
 
     private func copy(_ range: Range<Int>, into output: inout ByteBuffer) -> Range<Int> {
         let start = output.count
@@ -137,38 +184,48 @@ package struct ChangedSurroundings: ~Copyable {
 }
 
 extension Subject {
-    /// Writes the subject into an empty buffer, with what surrounds it as it is now.
+    /// Writes the subject into a buffer, with what surrounds it as it is now.
+    ///
+    /// - Parameter prefixSize: how many bytes of the buffer hold that already.
     package func assembled(
-        _ context: PathContext, with surroundings: borrowing ChangedSurroundings,
+        _ context: PathContext, with surroundings: borrowing ChangedSurroundings, prefixSize: Int,
         into output: inout ByteBuffer
     ) -> Revision {
-        output.removeAll()
-        var new = places
-        new.resource = put(
-            surroundings.resource, if: surroundings.hasResource, places.resource, into: &output)
-        new.resourceSchemaURL = copy(places.resourceSchemaURL, into: &output)
-        new.scope = put(
-            surroundings.scope, if: surroundings.hasScope, places.scope, into: &output)
-        new.scopeSchemaURL = copy(places.scopeSchemaURL, into: &output)
-        let start = output.count
-        if surroundings.hasRecord {
-            output.append(surroundings.record.bytes)
-        } else if context == .spanevent || context == .datapoint {
-            output.appendShell(of: record, pointsTag)
+        var sizes = places
+        if surroundings.hasResource { sizes.resource = 0..<surroundings.resource.count }
+        if surroundings.hasScope { sizes.scope = 0..<surroundings.scope.count }
+        let isItem = context == .spanevent || context == .datapoint
+        if prefixSize == 0 {
+            output.removeAll()
+            put(surroundings.resource, if: surroundings.hasResource, places.resource, &output)
+            _ = copy(places.resourceSchemaURL, into: &output)
+            put(surroundings.scope, if: surroundings.hasScope, places.scope, &output)
+            _ = copy(places.scopeSchemaURL, into: &output)
+            if isItem {
+                if surroundings.hasRecord {
+                    output.append(surroundings.record.bytes)
+                } else {
+                    output.appendShell(of: record, pointsTag)
+                }
+            }
         } else {
-            output.append(record.bytes)
+            output.truncate(to: prefixSize)
         }
-        new.record = start..<output.count
+        var new = places
+        var end = 0
+        new.resource = Self.next(sizes.resource, from: &end)
+        new.resourceSchemaURL = Self.next(places.resourceSchemaURL, from: &end)
+        new.scope = Self.next(sizes.scope, from: &end)
+        new.scopeSchemaURL = Self.next(places.scopeSchemaURL, from: &end)
+        new.record = isItem ? end..<output.count : copy(places.record, into: &output)
         return Revision(places: new, item: copy(item, into: &output), context: context)
     }
 
     private func put(
         _ message: borrowing ByteBuffer, if hasChanged: Bool, _ range: Range<Int>,
-        into output: inout ByteBuffer
-    ) -> Range<Int> {
-        guard hasChanged else { return copy(range, into: &output) }
-        let start = output.count
-        output.append(message.bytes)
-        return start..<output.count
+        _ output: inout ByteBuffer
+    ) {
+        if hasChanged { return output.append(message.bytes) }
+        output.append(body.extracting(range))
     }
 }

@@ -17,6 +17,9 @@ package struct Subject: ~Escapable {
     package var cache: [MapEntry] = []
     /// The time of day, in nanoseconds since 1970.
     package var now: UInt64
+    /// How many bytes of what an editor writes to are there already: what surrounds the record or
+    /// item, as it is here. 0 if nothing is.
+    package var prefixSize = 0
 
     @_lifetime(copy body)
     package init(_ body: RawSpan, _ places: RecordPlaces, now: UInt64 = 0) {

@@ -19,7 +19,7 @@ struct SamplingRule: Sendable {
         /// A threshold that arrives counts if it is higher.
         case equalizing(Threshold)
         /// The probability is multiplied with the one that arrives.
-        case proportional(Double)
+        case proportional(Double, alone: Threshold)
     }
 
     let mode: Mode
@@ -47,7 +47,9 @@ struct SamplingRule: Sendable {
         case .equalizing:
             return .equalizing(
                 Threshold(probability: ratio, precision: precision) ?? .always)
-        case .proportional: return .proportional(ratio)
+        case .proportional:
+            let alone = Threshold(probability: ratio, precision: precision) ?? .never
+            return .proportional(ratio, alone: alone)
         case .hashSeed:
             let scaled = UInt64(percentage * (Float(HashedRandomness.bucketCount) / 100))
             if scaled == 0 { return .never }
@@ -69,8 +71,9 @@ struct SamplingRule: Sendable {
         case .never: return .never
         case .fixed(let threshold): return threshold
         case .equalizing(let threshold): return max(threshold, arriving ?? threshold)
-        case .proportional(let ratio):
-            let probability = ratio * (arriving?.probability ?? 1)
+        case .proportional(let ratio, let alone):
+            guard let arriving else { return alone }
+            let probability = arriving.probability * ratio
             return Threshold(probability: probability, precision: precision) ?? .never
         }
     }

@@ -29,6 +29,9 @@ struct Workbench: ~Copyable {
     private var second = ByteBuffer()
     private var revision: Revision?
     private var isInFirst = false
+    /// How much of the buffers holds what surrounds things by now, and need not be written for each.
+    private var firstPrefix = 0
+    private var secondPrefix = 0
     private var cache: [MapEntry] = []
 
     /// Executions that failed, by the statement's number; the last one counts conditions.
@@ -44,12 +47,20 @@ struct Workbench: ~Copyable {
     /// Starts with another resource: what was changed around earlier things is done with.
     mutating func enterResource() {
         surroundings.hasResource = false
+        first.removeAll(keepingCapacityUpTo: Self.capacityLimit)
+        second.removeAll(keepingCapacityUpTo: Self.capacityLimit)
         enterScope()
     }
 
     mutating func enterScope() {
         surroundings.hasScope = false
+        enterRecord()
+    }
+
+    private mutating func enterRecord() {
         surroundings.hasRecord = false
+        firstPrefix = 0
+        secondPrefix = 0
     }
 
     /// Runs a group for one thing; whether the thing's own message has changed.
@@ -67,8 +78,7 @@ struct Workbench: ~Copyable {
                 case .none: break
                 case .cache(let entries): cache = entries
                 case .revision(let new):
-                    isInFirst = revision == nil || !isInFirst
-                    revision = new
+                    take(new, group.context)
                     edited.insert(Messages(new.context))
                 }
             } catch {
@@ -80,27 +90,45 @@ struct Workbench: ~Copyable {
         return edited.contains(Messages(group.context))
     }
 
+    private mutating func take(_ new: Revision, _ context: PathContext) {
+        isInFirst = revision == nil || !isInFirst
+        revision = new
+        if new.context != context {
+            firstPrefix = 0
+            secondPrefix = 0
+        }
+        if isInFirst {
+            firstPrefix = new.prefixSize(of: context)
+        } else {
+            secondPrefix = new.prefixSize(of: context)
+        }
+    }
+
     // MARK: - Evaluating
 
     private mutating func apply(
         _ editing: Editing, to arrived: borrowing Subject
     ) throws(EvaluationError) -> Edit {
         guard let revision else {
-            if cache.isEmpty { return try editing.apply(to: arrived, into: &first) }
             var subject = copy arrived
             subject.cache = cache
+            subject.prefixSize = firstPrefix
             return try editing.apply(to: subject, into: &first)
         }
         return isInFirst
-            ? try Self.apply(editing, to: revision, in: first, arrived, cache, into: &second)
-            : try Self.apply(editing, to: revision, in: second, arrived, cache, into: &first)
+            ? try Self.apply(
+                editing, to: revision, in: first, arrived, cache, secondPrefix, into: &second)
+            : try Self.apply(
+                editing, to: revision, in: second, arrived, cache, firstPrefix, into: &first)
     }
 
     private static func apply(
         _ editing: Editing, to revision: Revision, in buffer: borrowing ByteBuffer,
-        _ arrived: borrowing Subject, _ cache: [MapEntry], into output: inout ByteBuffer
+        _ arrived: borrowing Subject, _ cache: [MapEntry], _ prefixSize: Int,
+        into output: inout ByteBuffer
     ) throws(EvaluationError) -> Edit {
-        let subject = subject(buffer.bytes, revision, arrived, cache)
+        var subject = subject(buffer.bytes, revision, arrived, cache)
+        subject.prefixSize = prefixSize
         return try editing.apply(to: subject, into: &output)
     }
 
@@ -170,10 +198,10 @@ struct Workbench: ~Copyable {
 extension Workbench {
     /// Puts the thing together with what surrounds it by now.
     private mutating func start(with arrived: borrowing Subject, _ context: PathContext) {
-        first.removeAll(keepingCapacityUpTo: Self.capacityLimit)
-        second.removeAll(keepingCapacityUpTo: Self.capacityLimit)
         isInFirst = true
-        revision = arrived.assembled(context, with: surroundings, into: &first)
+        revision = arrived.assembled(
+            context, with: surroundings, prefixSize: firstPrefix, into: &first)
+        firstPrefix = revision?.prefixSize(of: context) ?? 0
     }
 
     /// Keeps what was changed around the thing.
@@ -248,7 +276,7 @@ extension Workbench {
 extension Workbench {
     mutating func startItems() {
         items.removeAll(keepingCapacityUpTo: Self.capacityLimit)
-        surroundings.hasRecord = false
+        enterRecord()
     }
 
     /// Runs a group for an event or data point and adds what becomes of it to the list.
@@ -283,6 +311,17 @@ extension Workbench {
     }
 
     var hasChangedRecord: Bool { surroundings.hasRecord }
+}
+
+extension Revision {
+    /// How much stands before the thing itself.
+    fileprivate func prefixSize(of context: PathContext) -> Int {
+        switch context {
+        case .resource, .scope: 0
+        case .span, .metric, .log: places.record.lowerBound
+        case .spanevent, .datapoint: item.lowerBound
+        }
+    }
 }
 
 extension Workbench.Messages {

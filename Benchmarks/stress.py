@@ -207,7 +207,7 @@ def stress(name, binary, scale=1.0, wait="30s", budget=None):
         wrong.append(f"{share:.2%} kept, expected {scenario['kept']}")
     if scenario.get("kept") == (1, 1) and arrived["hash"] != sent["hash"]:
         wrong.append("other spans arrived than were sent")
-    early = total(found, "otelcol_processor_tail_sampling_decisions", 'cause="memory_budget"')
+    early = total(found, "martlet_tail_sampling_decisions", 'cause="memory_budget"')
     return dict(
         spans=sent["spans"], seconds=sent["seconds"], refusals=sent["refusals"],
         spans_per_second=sent["spans"] / sent["seconds"], cpu_ns_per_span=cpu * 1e9 / sent["spans"],

@@ -91,9 +91,10 @@ extension TailSamplingCounts {
             counter(
                 "early_releases_from_cache_decision", lateHelp, lateDropped,
                 [("sampled", "false")]),
-            counter(
-                "late_span_age_seconds_total",
-                "Seconds between decision and arrival of late spans, added up.", lateSeconds),
+            ProcessorMeasurement(
+                "martlet_tail_sampling_late_span_age_seconds", .counter,
+                "Seconds between decision and arrival of late spans, added up.", [],
+                Double(lateSeconds)),
         ] + decisionMeasurements
     }
 
@@ -110,7 +111,7 @@ extension TailSamplingCounts {
         }
             + DecisionCause.allCases.map { cause in
                 ProcessorMeasurement(
-                    "processor_tail_sampling_decisions", .counter,
+                    "martlet_tail_sampling_decisions", .counter,
                     "Decisions by what made it time for them.", [("cause", cause.name)],
                     Double(causes[Int(cause.rawValue)]))
             }
@@ -135,30 +136,37 @@ extension DecisionCause {
 
 extension TailSampling {
     package var measurements: [ProcessorMeasurement] {
-        func gauge(_ name: String, _ help: String, _ value: Double) -> ProcessorMeasurement {
-            ProcessorMeasurement("processor_tail_sampling_\(name)", .gauge, help, [], value)
+        func gauge(
+            _ name: String, _ help: String, _ value: Double,
+            combining combination: ProcessorMeasurement.Combination = .sum
+        ) -> ProcessorMeasurement {
+            ProcessorMeasurement(name, .gauge, help, [], value, combining: combination)
         }
         let age = traces.oldestArrival.map { clock - $0 } ?? .zero
         return policies.measurements + counts.measurements + [
             gauge(
-                "sampling_traces_on_memory", "Traces that wait for their decision.",
-                Double(traces.count)),
+                "processor_tail_sampling_sampling_traces_on_memory",
+                "Traces that wait for their decision.", Double(traces.count)),
             gauge(
-                "memory_bytes", "Memory that waiting spans take, as memory_budget counts it.",
+                "martlet_tail_sampling_memory_bytes",
+                "Memory that waiting spans take, as memory_budget counts it.",
                 Double(heldBytes)),
             gauge(
-                "decision_cache_traces", "Decided traces that are remembered for late spans.",
+                "martlet_tail_sampling_decision_cache_traces",
+                "Decided traces that are remembered for late spans.",
                 Double(keptCache.count + droppedCache.count)),
             gauge(
-                "decision_cache_bytes", "Memory of the decision caches and the decision log.",
+                "martlet_tail_sampling_decision_cache_bytes",
+                "Memory of the decision caches and the decision log.",
                 Double(keptCache.byteCount + droppedCache.byteCount + log.byteCount)),
             gauge(
-                "oldest_trace_age_seconds", "How long the oldest undecided trace has waited.",
-                age.seconds),
+                "martlet_tail_sampling_oldest_trace_age_seconds",
+                "How long the oldest undecided trace has waited.", age.seconds,
+                combining: .largest),
             gauge(
-                "effective_window_seconds",
+                "martlet_tail_sampling_effective_window_seconds",
                 "How long the trace had waited that was last decided for want of room; 0 if none "
-                    + "was.", counts.overflowAge.seconds),
+                    + "was.", counts.overflowAge.seconds, combining: .largest),
         ]
     }
 }

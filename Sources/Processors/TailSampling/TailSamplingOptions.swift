@@ -26,7 +26,7 @@ struct TailSamplingOptions: Sendable {
     /// 0 is no limit.
     var memoryBudget: Int
     let decidesEarly: Bool
-    let logSize: Int
+    var logSize: Int
     let recordsPolicy: Bool
     /// Policies are asked of what arrives together, at once.
     let decidesAtIngest: Bool
@@ -124,6 +124,7 @@ struct TailSamplingOptions: Sendable {
         share.traceLimit = max(1, (traceLimit + count - 1) / count)
         share.keptCacheSize = (keptCacheSize + count - 1) / count
         share.droppedCacheSize = (droppedCacheSize + count - 1) / count
+        share.logSize = (logSize + count - 1) / count
         share.memoryBudget = (memoryBudget + count - 1) / count
         return share
     }

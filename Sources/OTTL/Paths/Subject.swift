@@ -7,7 +7,7 @@ package struct Subject: ~Escapable {
     /// What ranges, here and in values, refer to.
     package let body: RawSpan
     package var places: RecordPlaces
-    /// An event of the span, or a data point of the metric; empty if that is not what this is about.
+    /// An event of the span, or a data point of the metric; empty if this is about neither.
     package var item = 0..<0
     /// The position of the event in its span.
     package var itemIndex = 0

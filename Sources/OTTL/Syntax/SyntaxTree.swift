@@ -44,6 +44,7 @@ struct CallNode {
     var keys: [SyntaxNode] = []
 }
 
+/// A value, with the parameter's name if that is written.
 struct ArgumentNode {
     let name: (text: String, range: Range<Int>)?
     let value: SyntaxNode

@@ -29,7 +29,8 @@ package struct Editing: Sendable {
 
     /// Whether the index of a body may say something else of a record after this.
     package var affectsIndex: Bool {
-        guard let path = statement.arguments.first?.target else { return false }
+        // Of a metric with several lists of points, one may go.
+        guard let path = statement.arguments.first?.target else { return true }
         switch path.field.form {
         case .traceID, .traceIDText, .spanID, .spanIDText, .time, .nanoseconds, .status,
             .statusCode:

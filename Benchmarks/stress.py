@@ -64,7 +64,7 @@ processors:
     decision_wait: 30s
     num_traces: 20000000
     # Beside the budget: sixteen bytes a trace and some.
-    decision_cache: {sampled_cache_size: 100000, non_sampled_cache_size: 100000}
+    decision_cache: {sampled_cache_size: 50000, non_sampled_cache_size: 50000}
     memory_budget: @BUDGET@MiB
     policies: [@POLICIES@]
   batch: {timeout: 200ms, send_batch_size: 1024, send_batch_max_size: 2048}

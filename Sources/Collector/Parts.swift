@@ -1,6 +1,7 @@
 import Configuration
 import OTLP
 import Pipeline
+import Processors
 
 /// Everything a configuration names, made but neither connected nor started: the first pass.
 ///
@@ -47,6 +48,13 @@ struct Parts {
         for pipeline in configuration.pipelines {
             placeProcessors(of: pipeline, configuration)
             checkSignals(of: pipeline)
+        }
+    }
+
+    /// Whether a processor waits for traces to be complete, so that much is held for long.
+    var holdsTraces: Bool {
+        processors.values.joined().contains {
+            $0.processor is TailSampling || $0.processor is GroupByTrace
         }
     }
 

@@ -2,14 +2,13 @@ import Configuration
 import OTLP
 import Pipeline
 import Primitives
-import Telemetry
 
 /// Holds the spans of a trace for a while and passes them on together.
 ///
 /// Documented in `docs/processors/groupbytrace.md`.
 ///
-/// Spans stay in the bodies they arrived in and are known by their places; a trace that leaves takes
-/// its bytes along. When there is no room for another trace, the oldest one leaves early.
+/// Spans stay in the bodies they arrived in and are known by their places; a trace that leaves
+/// takes its bytes along. When there is no room for another trace, the oldest one leaves early.
 package struct GroupByTrace: Processor {
     package static let name = "groupbytrace"
     package static let summary = "passes on the spans of a trace together"
@@ -114,20 +113,27 @@ package struct GroupByTrace: Processor {
         output.forward(batch)
     }
 
-    package var measurements: [Measurement] {
-        let rows: [(name: String, kind: PrometheusText.Kind, help: String, value: Int)] = [
-            ("num_traces_in_memory", .gauge, "traces that wait", traces.count),
-            ("conf_num_traces", .gauge, "how many traces may wait", traceLimit),
-            ("traces_released", .counter, "traces passed on", counts.traces),
-            ("spans_released", .counter, "spans passed on", counts.spans),
-            (
-                "traces_released_early", .counter,
-                "traces passed on early, because num_traces was reached", counts.early
-            ),
+    package var measurements: [ProcessorMeasurement] {
+        [
+            Self.gauge("num_traces_in_memory", "traces that wait", traces.count),
+            Self.gauge("conf_num_traces", "how many traces may wait", traceLimit),
+            Self.counter("traces_released", "traces passed on", counts.traces),
+            Self.counter("spans_released", "spans passed on", counts.spans),
+            Self.counter(
+                "traces_released_early",
+                "traces passed on early, because num_traces was reached", counts.early),
         ]
-        return rows.map { row in
-            Measurement(
-                "processor_groupbytrace_\(row.name)", row.kind, row.help, [], Double(row.value))
-        }
+    }
+
+    private static func gauge(
+        _ name: String, _ help: String, _ value: Int
+    ) -> ProcessorMeasurement {
+        ProcessorMeasurement("processor_groupbytrace_\(name)", .gauge, help, [], Double(value))
+    }
+
+    private static func counter(
+        _ name: String, _ help: String, _ value: Int
+    ) -> ProcessorMeasurement {
+        ProcessorMeasurement("processor_groupbytrace_\(name)", .counter, help, [], Double(value))
     }
 }

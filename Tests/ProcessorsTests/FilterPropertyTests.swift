@@ -102,7 +102,7 @@ struct FilterPropertyTests {
     }
 }
 
-/// Metrics of all kinds with points that have an attribute `k`, and which of them are left by a rule.
+/// Metrics of all kinds with points that have an attribute `k`, and what a rule leaves of them.
 private struct MetricModel {
     private var random: SeededGenerator
     private var groups:

@@ -16,7 +16,9 @@ struct ComponentTests {
     func options(component: String) throws {
         let entry = try #require(
             Registry.standard.entries.first { "\($0.kind.sectionName)/\($0.name)" == component })
-        let page = File(path: "docs/\(component).md").text
+        var page = File(path: "docs/\(component).md").text
+        // What several processors have in common has a page of its own.
+        if page.contains("](../matching.md)") { page += File(path: "docs/matching.md").text }
 
         let missing = Section.describing(entry.describe)
             .filter { $0.type != "ignored" && $0.replacement == nil }

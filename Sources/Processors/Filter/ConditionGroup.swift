@@ -102,7 +102,8 @@ struct ConditionPass: Rewriter {
 }
 
 extension [Condition] {
-    /// Asks one after the other until one is true. Asked of every record, so no condition is copied.
+    /// Asks one after the other until one is true. That is done for every record, so no condition
+    /// is copied.
     fileprivate borrowing func anyHolds(
         for subject: borrowing Subject, _ mode: ErrorMode, _ failures: inout ConditionFailures
     ) -> Bool {

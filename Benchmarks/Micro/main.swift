@@ -80,7 +80,7 @@ struct Subject {
     /// What processors without state do to batches that have been read.
     private func runProcessors(_ batches: [Batch], _ line: (String, Double, () -> Int) -> Void) {
         var sampler: ProbabilisticSampler = processor("{sampling_percentage: 10}")
-        line("probabilistic_sampler 10 %", 12) { items(of: batches, through: &sampler) }
+        line("probabilistic_sampler 10 %", 32) { items(of: batches, through: &sampler) }
     }
 
     private func items(of batches: [Batch], through processor: inout some Processor) -> Int {

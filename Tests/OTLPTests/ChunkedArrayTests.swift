@@ -1,5 +1,6 @@
-import Primitives
 import Testing
+
+@testable import OTLP
 
 struct ChunkedArrayTests {
     @Test func `elements stay where they are while it grows`() {

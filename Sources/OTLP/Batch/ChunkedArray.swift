@@ -1,48 +1,48 @@
 /// An array in pieces of equal size: it grows without moving what it has, so that a large one
 /// never needs room for two.
 ///
-/// `@inlinable` because it is used per record in other modules, where generic code is slow
-/// otherwise.
-package struct ChunkedArray<Element> {
+/// Each module that reads it per record has its own: across modules it would not be specialized,
+/// and each access cost a call through metadata and an allocation.
+struct ChunkedArray<Element> {
     /// All but the last are full.
-    @usableFromInline package var chunks: [[Element]] = []
-    @usableFromInline package let shift: Int
-    @usableFromInline package var elementCount = 0
+    var chunks: [[Element]] = []
+    let shift: Int
+    var elementCount = 0
 
     /// - Parameter chunkSize: Elements of a piece, rounded up to a power of two.
-    @inlinable
-    package init(chunkSize: Int) {
+    @inline(__always)
+    init(chunkSize: Int) {
         shift = Int.bitWidth - max(chunkSize - 1, 1).leadingZeroBitCount
     }
 
-    @inlinable
-    package var count: Int { elementCount }
+    @inline(__always)
+    var count: Int { elementCount }
 
     /// Elements for which there is memory.
-    @inlinable
-    package var capacity: Int { chunks.count &<< shift }
+    @inline(__always)
+    var capacity: Int { chunks.count &<< shift }
 
-    @inlinable
-    package subscript(index: Int) -> Element {
+    @inline(__always)
+    subscript(index: Int) -> Element {
         _read { yield chunks[index &>> shift][index & (1 &<< shift &- 1)] }
         _modify { yield &chunks[index &>> shift][index & (1 &<< shift &- 1)] }
     }
 
-    @inlinable
-    package mutating func append(_ element: Element) {
+    @inline(__always)
+    mutating func append(_ element: Element) {
         if elementCount == capacity { appendChunk() }
         chunks[chunks.count &- 1].append(element)
         elementCount &+= 1
     }
 
-    @inlinable
-    package mutating func removeAll() {
+    @inline(__always)
+    mutating func removeAll() {
         chunks = []
         elementCount = 0
     }
 
-    @inlinable @inline(never)
-    package mutating func appendChunk() {
+    @inline(never)
+    mutating func appendChunk() {
         var chunk: [Element] = []
         chunk.reserveCapacity(1 &<< shift)
         chunks.append(chunk)

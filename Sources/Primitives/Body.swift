@@ -4,10 +4,10 @@ import Glibc
 ///
 /// Everything that was received stays in bodies; other types speak of ranges of them. A body is
 /// freed when the last range that keeps it is gone.
-package final class Body: @unchecked Sendable {  // Immutable after init.
+@usableFromInline package final class Body: @unchecked Sendable {  // Immutable after init.
     @usableFromInline package let storage: UnsafeRawPointer
     /// Size in bytes.
-    package let count: Int
+    @usableFromInline package let count: Int
 
     /// Takes over memory from `malloc`.
     init(adopting storage: UnsafeMutableRawPointer?, count: Int) {
@@ -60,5 +60,5 @@ package final class Body: @unchecked Sendable {  // Immutable after init.
 }
 
 extension Body: CustomStringConvertible {
-    package var description: String { "Body(\(count) bytes)" }
+    @usableFromInline package var description: String { "Body(\(count) bytes)" }
 }

@@ -10,7 +10,7 @@ import Glibc
 /// Growth doubles, so appending n bytes costs O(n). The buffer itself knows no limit: whoever reads
 /// from outside bounds what is appended. `freeze()` turns it into a shared immutable `Body` without
 /// copying.
-package struct ByteBuffer: ~Copyable, @unchecked Sendable {
+@usableFromInline package struct ByteBuffer: ~Copyable, @unchecked Sendable {
     @usableFromInline package var storage: UnsafeMutableRawPointer?
     @usableFromInline package var start = 0
     @usableFromInline package var end = 0

@@ -4,8 +4,8 @@ import Glibc
 ///
 /// Deciding code is given an `Instant` and never asks for one, so tests and replays set the time.
 /// Wall-clock jumps do not move it. (`CLOCK_MONOTONIC`, clock_gettime(2).)
-package struct Instant: Comparable, Hashable, Sendable {
-    package var nanoseconds: UInt64
+@usableFromInline package struct Instant: Comparable, Hashable, Sendable {
+    @usableFromInline package var nanoseconds: UInt64
 
     @inlinable
     package init(nanoseconds: UInt64) {

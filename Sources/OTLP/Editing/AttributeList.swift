@@ -17,7 +17,7 @@ package struct AttributeList: ~Copyable {
     package private(set) var isChanged = false
 
     /// One attribute, in 28 bytes, since there may be as many as fit in a request.
-    private struct Entry {
+    struct Entry {
         /// The field in the message, with its tag; empty for a new one.
         var field: Slot
         var key: Slot
@@ -29,7 +29,7 @@ package struct AttributeList: ~Copyable {
     }
 
     /// An array that checks no uniqueness, since the list has it for itself.
-    private struct Entries: ~Copyable {
+    struct Entries: ~Copyable {
         private var storage: UnsafeMutablePointer<Entry>?
         private(set) var count = 0
         private var capacity = 0
@@ -69,12 +69,12 @@ package struct AttributeList: ~Copyable {
         }
     }
 
-    private enum State: UInt8 {
+    enum State: UInt8 {
         case original, changed, removed
     }
 
     /// A range of the message's body; of keys and values that the list owns, of `values`.
-    private struct Slot {
+    struct Slot {
         var offset: UInt32 = 0
         var size: UInt32 = 0
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What clocks show in a place, by a file of the time zone database: the changes there were, and the
+/// What clocks show in a place, by a file of the time zone database: changes there were, and the
 /// rule for what comes after them. (RFC 9636: TZif)
 ///
 /// Bounds: a file of at most `sizeLimit` bytes, read when a configuration is. Immutable.

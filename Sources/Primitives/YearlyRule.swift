@@ -1,4 +1,4 @@
-/// When clocks change every year, in the words of POSIX: `EST5EDT,M3.2.0,M11.1.0`. (RFC 9636, 3.3.1)
+/// When clocks change every year, in the words of POSIX: `EST5EDT,M3.2.0,M11.1.0`. (RFC 9636, §3)
 struct YearlyRule: Sendable, Equatable {
     /// A day of the year and a time of that day.
     private struct Moment: Equatable {

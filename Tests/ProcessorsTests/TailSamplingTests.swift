@@ -147,7 +147,8 @@ struct TailSamplingTests {
     @Test func `a trace that the caches have forgotten is a new one`() {
         var driver = Driver(
             """
-            {decision_wait: 1s, decision_cache: {sampled_cache_size: 1, non_sampled_cache_size: 1}, \
+            {decision_wait: 1s, \
+            decision_cache: {sampled_cache_size: 1, non_sampled_cache_size: 1}, \
             \(Self.errors)}
             """)
 

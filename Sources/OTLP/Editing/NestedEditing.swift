@@ -32,8 +32,8 @@ extension ByteBuffer {
         return result
     }
 
-    /// Appends the content of a metric with what becomes of its data points. The result is `replace`
-    /// if points were removed.
+    /// Appends the content of a metric with what becomes of its data points. The result is
+    /// `replace` if points were removed.
     package mutating func appendMetric(
         _ metric: borrowing Message,
         rewritingPointsWith rewriter: inout (some PartRewriter & ~Copyable)

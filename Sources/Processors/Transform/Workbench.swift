@@ -29,7 +29,7 @@ struct Workbench: ~Copyable {
     private var second = ByteBuffer()
     private var revision: Revision?
     private var isInFirst = false
-    /// How much of the buffers holds what surrounds things by now, and need not be written for each.
+    /// How much of the buffers holds what surrounds things, and need not be written for each.
     private var firstPrefix = 0
     private var secondPrefix = 0
     private var cache: [MapEntry] = []

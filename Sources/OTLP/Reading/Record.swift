@@ -120,8 +120,8 @@ extension Record {
         }
     }
 
-    /// Spans: whether there can be a trace state or an attribute `sampling.priority`. Mostly a whole
-    /// scope has neither, and nobody need look.
+    /// Spans: whether there can be a trace state or an attribute `sampling.priority`. Mostly a
+    /// whole scope has neither, and nobody need look.
     package var mayHaveSamplingFields: Bool {
         cells[Int(entry.scopePosition)].fourth & lacksSamplingFieldsFlag == 0
     }

@@ -21,7 +21,7 @@ extension OTLPError: CustomStringConvertible {
 /// What is wrong with bytes that should be protobuf, and where it was noticed.
 package struct WireFailure: Error, Equatable {
     package let fault: WireFault
-    /// Counted from the start of the body; bodies have at most `Int32.max` bytes.
+    /// Counted from the start of the body; bodies have at most 2^30 bytes.
     package let offset: UInt32
 
     package init(_ fault: WireFault, at offset: Int) {

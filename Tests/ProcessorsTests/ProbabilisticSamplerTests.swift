@@ -96,6 +96,15 @@ struct ProbabilisticSamplerTests {
         }
     }
 
+    @Test func `a priority that a processor before has added counts`() {
+        let plain = Self.traces([Span(.old).proto.attribute(9, "a", "b").bytes])
+        let action = "{key: sampling.priority, value: 1, action: insert}"
+        let marked = forwarded(AttributesProcessor.self, "{actions: [\(action)]}", plain)
+
+        #expect(forwarded(ProbabilisticSampler.self, "{}", plain).isEmpty)
+        #expect(marked.flatMap { forwarded(ProbabilisticSampler.self, "{}", $0) }.count == 1)
+    }
+
     @Test func `only the tracestate of a span changes`() throws {
         let plain = Span(.shop).proto.bytes
         let full = Span(.shop, state: "v=1", priority: .int(1)).proto

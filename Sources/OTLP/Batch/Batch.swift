@@ -5,8 +5,8 @@ import Primitives
 /// A value, cheap to copy and to share between threads; what changes it makes another one that
 /// refers to the same bytes. A body is freed with the last batch that refers to it.
 package struct Batch: Sendable {
-    /// Offsets within bodies are 32 bits wide, with a bit to spare.
-    package static let bodySizeLimit = Int(Int32.max)
+    /// Offsets within bodies have 32 bits, and positions in an index 28.
+    package static let bodySizeLimit = 1 << 30
 
     package let signal: Signal
     /// Spans, data points or log records.

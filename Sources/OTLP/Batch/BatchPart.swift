@@ -15,7 +15,7 @@ struct BatchPart: Sendable {
     let chosen: [UInt64]?
     private var counts: Counts
 
-    /// What batches add up. Bodies are smaller than 2 GiB, so are these.
+    /// What batches add up. Bodies have at most 1 GiB, and so have these.
     private struct Counts {
         var items: UInt32 = 0
         var records: UInt32 = 0

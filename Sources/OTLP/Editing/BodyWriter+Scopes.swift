@@ -157,6 +157,8 @@ extension BodyWriter {
         var entry = source.record(at: position)
         let old = entry
         entry.content = content
+        // What was not there may have been added.
+        entry.flags &= ~RecordEntry.noSamplingFieldsFlag
         entry.scopePosition = UInt32(truncatingIfNeeded: scope.position)
         if rewriting == .amend, findTraceID(of: old, &entry) {
             append(entry, timesAt: position)

@@ -17,10 +17,13 @@ struct BodyIndex: Sendable {
             let resource = resourceGroup(at: position)
             position += ResourceGroup.cellCount
             while !resource.isOpaque, position < Int(resource.end) {
-                var group = scopeGroup(at: position)
-                group.lacksSamplingFields = false
-                group.store(in: &cells, at: position)
-                position = recordPositions(of: group, at: position).upperBound
+                let records = recordPositions(of: scopeGroup(at: position), at: position)
+                for place in records where (place - records.lowerBound) % recordCellCount == 0 {
+                    var entry = record(at: place)
+                    entry.flags &= ~RecordEntry.noSamplingFieldsFlag
+                    cells[place] = entry.cell
+                }
+                position = records.upperBound
             }
         }
         return cells
@@ -56,7 +59,6 @@ struct BodyIndex: Sendable {
 private let plainFlag: UInt32 = 1
 private let opaqueFlag: UInt32 = 2
 private let denseFlag: UInt32 = 4
-let lacksSamplingFieldsFlag: UInt32 = 8
 
 extension ResourceGroup {
     @inline(__always)
@@ -90,7 +92,6 @@ extension ScopeGroup {
         content = Extent(offset: first.second, size: first.third)
         isPlain = first.fourth & plainFlag != 0
         isDense = first.fourth & denseFlag != 0
-        lacksSamplingFields = first.fourth & lacksSamplingFieldsFlag != 0
         scope = Extent(offset: second.first, size: second.second)
         schemaURL = Extent(offset: second.third, size: second.fourth)
         resourcePosition = third.first
@@ -102,8 +103,7 @@ extension ScopeGroup {
     func store(in cells: inout [IndexCell], at position: Int) {
         cells[position] = IndexCell(
             first: fieldOffset, second: content.offset, third: content.size,
-            fourth: (isPlain ? plainFlag : 0) | (isDense ? denseFlag : 0)
-                | (lacksSamplingFields ? lacksSamplingFieldsFlag : 0))
+            fourth: (isPlain ? plainFlag : 0) | (isDense ? denseFlag : 0))
         cells[position + 1] = IndexCell(
             first: scope.offset, second: scope.size,
             third: schemaURL.offset, fourth: schemaURL.size)

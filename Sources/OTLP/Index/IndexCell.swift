@@ -83,8 +83,6 @@ struct ScopeGroup {
     /// The content of `message InstrumentationScope`.
     var scope = Extent.absent
     var schemaURL = Extent.absent
-    /// No span has a trace state or an attribute `sampling.priority`. A hint: false says nothing.
-    var lacksSamplingFields = false
     /// The position of the resource group.
     var resourcePosition: UInt32 = 0
     var recordCount: UInt32 = 0
@@ -101,15 +99,15 @@ struct RecordEntry {
     /// The position of the scope group.
     var scopePosition: UInt32
     /// Spans: bits 0 and 1 are the status code (3 = one that the schema does not know), bit 2 says
-    /// that there is no parent.
+    /// that there is no parent, bit 3 that there is neither a trace state nor an attribute
+    /// `sampling.priority` (a hint: without it, there may be none either).
     var flags: UInt32
     /// Metrics: the number of data points. Others: where the trace id is, 0 if there is none.
     var detail: UInt32
 
     static let statusMask: UInt32 = 3
     static let rootFlag: UInt32 = 4
-    /// While a span is read: it may have what samplers look at. Not in the index.
-    static let samplingFlag: UInt32 = 8
-    /// Indices have at most 2^29 cells, so a position leaves three bits.
-    static let positionBits: UInt32 = 29
+    static let noSamplingFieldsFlag: UInt32 = 8
+    /// Bodies of 2^30 bytes have indices of at most 2^28 cells, so a position leaves four bits.
+    static let positionBits: UInt32 = 28
 }

@@ -23,8 +23,6 @@ struct Indexer: ~Copyable {
     /// Whether there are forms that `NormalForm` replaces before the body is used.
     private(set) var needsNormalForm = false
     private let cellLimit: Int
-    /// A span of the scope group that is being read may have what samplers look at.
-    private var hasSamplingFields = false
     /// Of the last opaque group, −1 if there is none.
     private var opaquePosition = -1
 
@@ -134,7 +132,6 @@ struct Indexer: ~Copyable {
         let recordsBefore = recordCount
         var group = ScopeGroup()
         var previousEnd = 0
-        hasSamplingFields = false
         var cursor = start
         while cursor.offset < end {
             let recordFieldOffset = cursor.offset
@@ -173,7 +170,6 @@ struct Indexer: ~Copyable {
         }
         group.fieldOffset = UInt32(truncatingIfNeeded: fieldOffset)
         group.content = Extent(start.offset..<end)
-        group.lacksSamplingFields = !hasSamplingFields
         group.resourcePosition = UInt32(truncatingIfNeeded: resource)
         group.recordCount = UInt32(truncatingIfNeeded: recordCount &- recordsBefore)
         group.itemCount = UInt32(truncatingIfNeeded: itemCount &- itemsBefore)
@@ -193,7 +189,6 @@ struct Indexer: ~Copyable {
         switch signal {
         case .traces:
             let times = try cursor.readSpan(before: end, &entry)
-            if entry.flags & RecordEntry.samplingFlag != 0 { hasSamplingFields = true }
             cells.append(entry.cell)
             cells.append(times)
             itemCount &+= 1

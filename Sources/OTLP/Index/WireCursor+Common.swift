@@ -20,15 +20,6 @@ extension WireCursor {
         return Extent(offset..<stringEnd)
     }
 
-    /// Moves behind a message that `KeyValue` describes.
-    @inline(__always)
-    @_lifetime(self: copy self)
-    mutating func skipKeyValue(before end: Int, depth: Int) throws(WireFailure) {
-        let next = try payloadEnd(before: end)
-        try checkKeyValue(before: next, depth: depth)
-        offset = next
-    }
-
     /// Moves behind a trace id and returns where it is, 0 if it is empty.
     @inline(__always)
     @_lifetime(self: copy self)
@@ -65,7 +56,7 @@ extension WireCursor {
         while cursor.offset < end {
             let tag = try cursor.tag(before: end)
             switch tag {
-            case ResourceTag.attributes: try cursor.skipKeyValue(before: end, depth: 3)
+            case ResourceTag.attributes: try cursor.skipKeyValues(tag, before: end, depth: 3)
             case ResourceTag.droppedAttributesCount: _ = try cursor.varint(before: end)
             case ResourceTag.entityRefs:
                 let next = try cursor.payloadEnd(before: end)
@@ -102,84 +93,12 @@ extension WireCursor {
             let tag = try cursor.tag(before: end)
             switch tag {
             case ScopeTag.name, ScopeTag.version: try cursor.skipString(before: end)
-            case ScopeTag.attributes: try cursor.skipKeyValue(before: end, depth: 4)
+            case ScopeTag.attributes: try cursor.skipKeyValues(tag, before: end, depth: 4)
             case ScopeTag.droppedAttributesCount: _ = try cursor.varint(before: end)
             default:
                 try cursor.refuse(tag, ifAnyOf: 1...4)
                 try cursor.skip(tag, before: end, depth: 3)
             }
-        }
-    }
-
-    /// `message KeyValue { string key = 1; AnyValue value = 2; int32 key_strindex = 3; }`
-    @inline(never)
-    func checkKeyValue(before end: Int, depth: Int) throws(WireFailure) {
-        guard depth <= Self.nestingLimit else { throw WireFailure(.nestedTooDeep, at: offset) }
-        var cursor = self
-        while cursor.offset < end {
-            let tag = try cursor.tag(before: end)
-            switch tag {
-            case KeyValueTag.key: try cursor.skipString(before: end)
-            case KeyValueTag.value:
-                let next = try cursor.payloadEnd(before: end)
-                try cursor.checkAnyValue(before: next, depth: depth &+ 1)
-                cursor.offset = next
-            case KeyValueTag.keyIndex: _ = try cursor.varint(before: end)
-            default:
-                try cursor.refuse(tag, ifAnyOf: 1...3)
-                try cursor.skip(tag, before: end, depth: depth)
-            }
-        }
-    }
-
-    /// `message AnyValue { oneof value { string string_value = 1; bool bool_value = 2;
-    /// int64 int_value = 3; double double_value = 4; ArrayValue array_value = 5;
-    /// KeyValueList kvlist_value = 6; bytes bytes_value = 7; int32 string_value_strindex = 8; } }`
-    @inline(never)
-    func checkAnyValue(before end: Int, depth: Int) throws(WireFailure) {
-        guard depth <= Self.nestingLimit else { throw WireFailure(.nestedTooDeep, at: offset) }
-        var cursor = self
-        while cursor.offset < end {
-            let tag = try cursor.tag(before: end)
-            switch tag {
-            case AnyValueTag.string: try cursor.skipString(before: end)
-            case AnyValueTag.int, AnyValueTag.bool, AnyValueTag.stringIndex:
-                _ = try cursor.varint(before: end)
-            case AnyValueTag.double: _ = try cursor.fixed64(before: end)
-            case AnyValueTag.array, AnyValueTag.keyValueList:
-                let next = try cursor.payloadEnd(before: end)
-                try cursor.checkList(
-                    before: next, depth: depth &+ 1, ofKeyValues: tag == AnyValueTag.keyValueList)
-                cursor.offset = next
-            case AnyValueTag.bytes: cursor.offset = try cursor.payloadEnd(before: end)
-            default:
-                try cursor.refuse(tag, ifAnyOf: 1...8)
-                try cursor.skip(tag, before: end, depth: depth)
-            }
-        }
-    }
-
-    /// `message ArrayValue { repeated AnyValue values = 1; }` and
-    /// `message KeyValueList { repeated KeyValue values = 1; }`
-    private func checkList(
-        before end: Int, depth: Int, ofKeyValues: Bool
-    ) throws(WireFailure) {
-        guard depth <= Self.nestingLimit else { throw WireFailure(.nestedTooDeep, at: offset) }
-        var cursor = self
-        while cursor.offset < end {
-            let tag = try cursor.tag(before: end)
-            guard tag == ListTag.values else {
-                try cursor.refuse(tag, ifAnyOf: 1...1)
-                try cursor.skip(tag, before: end, depth: depth)
-                continue
-            }
-            let next = try cursor.payloadEnd(before: end)
-            if ofKeyValues {
-                try cursor.checkKeyValue(before: next, depth: depth &+ 1)
-            } else {
-                try cursor.checkAnyValue(before: next, depth: depth &+ 1)
-            }
-            cursor.offset = next
         }
     }
 }

@@ -12,7 +12,7 @@ extension WireCursor {
         while cursor.offset < end {
             let tag = try cursor.tag(before: end)
             switch tag {
-            case LogRecordTag.attributes: try cursor.skipKeyValue(before: end, depth: 4)
+            case LogRecordTag.attributes: try cursor.skipKeyValues(tag, before: end, depth: 4)
             case LogRecordTag.time, LogRecordTag.observedTime:
                 _ = try cursor.fixed64(before: end)
             case LogRecordTag.severityNumber, LogRecordTag.droppedAttributesCount:

@@ -15,7 +15,7 @@ extension WireCursor {
             switch tag {
             case MetricTag.name, MetricTag.description, MetricTag.unit:
                 try cursor.skipString(before: end)
-            case MetricTag.metadata: try cursor.skipKeyValue(before: end, depth: 4)
+            case MetricTag.metadata: try cursor.skipKeyValues(tag, before: end, depth: 4)
             case MetricTag.gauge, MetricTag.sum, MetricTag.histogram,
                 MetricTag.exponentialHistogram, MetricTag.summary:
                 let next = try cursor.payloadEnd(before: end)
@@ -78,21 +78,21 @@ extension WireCursor {
                 try cursor.skipPacked(rule, before: end)
                 continue
             }
-            try cursor.skipField(rule, before: end, depth: depth)
+            try cursor.skipField(tag, rule, before: end, depth: depth)
         }
     }
 
     @inline(__always)
     @_lifetime(self: copy self)
     private mutating func skipField(
-        _ rule: FieldRule, before end: Int, depth: Int
+        _ tag: UInt32, _ rule: FieldRule, before end: Int, depth: Int
     ) throws(WireFailure) {
         switch rule {
         case .varint, .varints: _ = try varint(before: end)
         case .fixed64, .fixed64s: _ = try fixed64(before: end)
         case .traceID: _ = try skipTraceID(before: end)
         case .spanID: _ = try skipSpanID(before: end)
-        case .keyValue: try skipKeyValue(before: end, depth: depth &+ 1)
+        case .keyValue: try skipKeyValues(tag, before: end, depth: depth &+ 1)
         case .exemplar: try skipMessage(.exemplar, before: end, depth: depth &+ 1)
         case .buckets: try skipMessage(.buckets, before: end, depth: depth &+ 1)
         case .quantile: try skipMessage(.quantile, before: end, depth: depth &+ 1)

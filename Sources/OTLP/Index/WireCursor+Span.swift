@@ -16,21 +16,21 @@ extension WireCursor {
         var traceIDOffset: UInt32 = 0
         var hasParent = false
         var status: UInt32 = 0
-        var marks: UInt32 = 0
+        var hints = RecordEntry.noSamplingFieldsFlag
         var cursor = self
         while cursor.offset < end {
             let tag = try cursor.tag(before: end)
             switch tag {
             case SpanTag.attributes:
-                let start = cursor.offset
-                try cursor.skipKeyValue(before: end, depth: 4)
-                if cursor.mayHavePriority(from: start) { marks = RecordEntry.samplingFlag }
+                let run = try cursor.endOfKeyValues(tag, before: end, depth: 4)
+                if run.mayHavePriority { hints = 0 }
+                cursor.offset = run.offset
             case SpanTag.traceID: traceIDOffset = try cursor.skipTraceID(before: end)
             case SpanTag.spanID: _ = try cursor.skipSpanID(before: end)
             case SpanTag.parentSpanID: hasParent = try cursor.skipSpanID(before: end)
             case SpanTag.name: try cursor.skipString(before: end)
             case SpanTag.traceState:
-                marks = RecordEntry.samplingFlag
+                hints = 0
                 try cursor.skipString(before: end)
             case SpanTag.kind, SpanTag.droppedAttributesCount, SpanTag.droppedEventsCount,
                 SpanTag.droppedLinksCount:
@@ -56,23 +56,12 @@ extension WireCursor {
             }
         }
         entry.detail = traceIDOffset
-        entry.flags = status | (hasParent ? 0 : RecordEntry.rootFlag) | marks
+        entry.flags = status | (hasParent ? 0 : RecordEntry.rootFlag) | hints
         return IndexCell(
             first: UInt32(truncatingIfNeeded: start),
             second: UInt32(truncatingIfNeeded: start &>> 32),
             third: UInt32(truncatingIfNeeded: finish),
             fourth: UInt32(truncatingIfNeeded: finish &>> 32))
-    }
-
-    /// Whether the attribute between `start`, where its size is, and the cursor can have the key
-    /// `sampling.priority`: not if, as nearly always, the key stands in front and does not begin
-    /// with its length and first letter.
-    @inline(__always)
-    private func mayHavePriority(from start: Int) -> Bool {
-        guard offset &- start >= 8 else { return false }
-        let head = word(at: start)
-        let pair = head & 0x80 == 0 ? head &>> 8 : head &>> 16
-        return pair & 0xff != UInt64(KeyValueTag.key) || pair & 0xff_ff00 == 0x73_1100
     }
 
     /// `message Event { fixed64 time_unix_nano = 1; string name = 2;
@@ -85,7 +74,7 @@ extension WireCursor {
             switch tag {
             case EventTag.time: _ = try cursor.fixed64(before: end)
             case EventTag.name: try cursor.skipString(before: end)
-            case EventTag.attributes: try cursor.skipKeyValue(before: end, depth: 5)
+            case EventTag.attributes: try cursor.skipKeyValues(tag, before: end, depth: 5)
             case EventTag.droppedAttributesCount: _ = try cursor.varint(before: end)
             default:
                 try cursor.refuse(tag, ifAnyOf: 1...4)
@@ -105,7 +94,7 @@ extension WireCursor {
             case LinkTag.traceID: _ = try cursor.skipTraceID(before: end)
             case LinkTag.spanID: _ = try cursor.skipSpanID(before: end)
             case LinkTag.traceState: try cursor.skipString(before: end)
-            case LinkTag.attributes: try cursor.skipKeyValue(before: end, depth: 5)
+            case LinkTag.attributes: try cursor.skipKeyValues(tag, before: end, depth: 5)
             case LinkTag.droppedAttributesCount: _ = try cursor.varint(before: end)
             case LinkTag.flags: _ = try cursor.fixed32(before: end)
             default:

@@ -120,10 +120,10 @@ extension Record {
         }
     }
 
-    /// Spans: whether there can be a trace state or an attribute `sampling.priority`. Mostly a
-    /// whole scope has neither, and nobody need look.
+    /// Spans: whether there can be a trace state or an attribute `sampling.priority`. Most have
+    /// neither, and nobody need look.
     package var mayHaveSamplingFields: Bool {
-        cells[Int(entry.scopePosition)].fourth & lacksSamplingFieldsFlag == 0
+        entry.flags & RecordEntry.noSamplingFieldsFlag == 0
     }
 
     /// Spans: there is no parent.

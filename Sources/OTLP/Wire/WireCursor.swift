@@ -49,6 +49,10 @@ package struct WireCursor: ~Escapable {
             offset &+= 1
             return UInt32(first)
         }
+        if let tag = twoByteVarint(first, before: end), tag >= 8 {
+            offset &+= 2
+            return tag
+        }
         let long = try longTag(before: end)
         offset = long.next
         return long.tag
@@ -63,6 +67,9 @@ package struct WireCursor: ~Escapable {
         var size = UInt64(first)
         if first < 0x80 {
             offset &+= 1
+        } else if let short = twoByteVarint(first, before: end) {
+            size = UInt64(short)
+            offset &+= 2
         } else {
             let long = try longVarint(before: end, sizeLimit: Self.tagSizeLimit)
             size = long.value
@@ -137,6 +144,16 @@ extension WireCursor {
     package func halfWord(at offset: Int) -> UInt32 {
         unsafe UInt32(
             littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+
+    /// The value of a varint of two bytes, or `nil`. The byte at the cursor, `first`, is no whole
+    /// varint.
+    @inline(__always)
+    private func twoByteVarint(_ first: UInt8, before end: Int) -> UInt32? {
+        guard end &- offset >= 2 else { return nil }
+        let second = byte(at: offset &+ 1)
+        guard second < 0x80 else { return nil }
+        return UInt32(first & 0x7f) | UInt32(second) &<< 7
     }
 
     @inline(never)

@@ -12,7 +12,9 @@ package struct AttributeList: ~Copyable {
     /// whoever sets a value.
     package var values = ByteBuffer()
     private var entries = Entries()
-    /// Attributes that are there, without the removed ones.
+    /// Where the message's last attribute ends, 0 if it has none.
+    private var lastEnd = 0
+    /// Attributes that are there, without the removed ones and those that were not loaded.
     package private(set) var count = 0
     package private(set) var isChanged = false
 
@@ -91,78 +93,71 @@ package struct AttributeList: ~Copyable {
     package init() {}
 
     /// Forgets what it had and reads the attributes in a field of a message.
-    package mutating func load(_ message: borrowing Message, _ tag: UInt32) {
+    ///
+    /// - Parameter sizes: Attributes whose keys have other sizes may be left out: they stay in the
+    ///   message as they are, but are not in the list.
+    package mutating func load(
+        _ message: borrowing Message, _ tag: UInt32, keysOf sizes: KeySizes = .all
+    ) {
         entries.removeAll()
         values.removeAll(keepingCapacityUpTo: 1 << 16)
         isChanged = false
+        lastEnd = 0
         let bytes = message.body
         let end = message.range.upperBound
         var cursor = WireCursor(bytes, at: message.range.lowerBound)
         while cursor.offset < end {
-            if let field = Self.shortField(cursor, tag, before: end) {
-                entries.append(Self.entry(bytes, field))
-                cursor.offset = field.range.upperBound
+            let start = cursor.offset
+            if let next = cursor.endOfShortField(before: end) {
+                cursor.offset = next
+                guard UInt32(cursor.byte(at: start)) == tag else { continue }
+                lastEnd = next
+                if let entry = Self.usualEntry(bytes, start..<next) {
+                    if sizes.contains(Int(entry.key.size)) { entries.append(entry) }
+                } else {
+                    entries.append(Self.anyEntry(bytes, start..<next, start &+ 2..<next))
+                }
             } else if let field = cursor.nextField(before: end), field.tag == tag {
-                entries.append(Self.entry(bytes, field))
+                lastEnd = field.range.upperBound
+                entries.append(Self.anyEntry(bytes, field.range, field.payload))
             }
         }
         count = entries.count
     }
 
-    /// The field at the cursor, if it is what is sought and tag and size are a byte each.
+    /// What nearly all senders write: key, value, and both shorter than 128 bytes. The field's tag
+    /// and size have a byte each.
     @inline(__always)
-    private static func shortField(
-        _ cursor: borrowing WireCursor, _ tag: UInt32, before end: Int
-    ) -> WireField? {
-        let start = cursor.offset
-        guard end &- start >= 2, tag < 0x80, UInt32(cursor.byte(at: start)) == tag else {
-            return nil
-        }
-        let size = Int(cursor.byte(at: start &+ 1))
-        let payloadStart = start &+ 2
-        guard size < 0x80, size <= end &- payloadStart else { return nil }
-        let payloadEnd = payloadStart &+ size
-        return WireField(
-            tag: tag, range: start..<payloadEnd, payload: payloadStart..<payloadEnd)
-    }
-
-    @inline(__always)
-    private static func entry(_ bytes: RawSpan, _ field: WireField) -> Entry {
-        usualEntry(bytes, field) ?? anyEntry(bytes, field)
-    }
-
-    /// What nearly all senders write: key, value, and both shorter than 128 bytes.
-    @inline(__always)
-    private static func usualEntry(_ bytes: RawSpan, _ field: WireField) -> Entry? {
-        let start = field.payload.lowerBound
-        let end = field.payload.upperBound
+    private static func usualEntry(_ bytes: RawSpan, _ field: Range<Int>) -> Entry? {
+        let end = field.upperBound
         let cursor = WireCursor(bytes)
-        guard end &- start >= 4, UInt32(cursor.byte(at: start)) == KeyValueTag.key else {
-            return nil
-        }
-        let keySize = Int(cursor.byte(at: start &+ 1))
-        let keyStart = start &+ 2
+        guard field.count >= 6 else { return nil }
+        let head = cursor.halfWord(at: field.lowerBound)
+        let keySize = Int(head &>> 24)
+        let keyStart = field.lowerBound &+ 4
         let keyEnd = keyStart &+ keySize
-        guard keySize < 0x80, end &- keyEnd >= 2,
+        guard head &>> 16 & 0xff == KeyValueTag.key, keySize < 0x80, end &- keyEnd >= 2,
             UInt32(cursor.byte(at: keyEnd)) == KeyValueTag.value
         else { return nil }
         let valueSize = Int(cursor.byte(at: keyEnd &+ 1))
         let valueStart = keyEnd &+ 2
         guard valueSize < 0x80, valueStart &+ valueSize == end else { return nil }
         return Entry(
-            field: Slot(field.range), key: Slot(keyStart..<keyEnd), value: Slot(valueStart..<end))
+            field: Slot(field), key: Slot(keyStart..<keyEnd), value: Slot(valueStart..<end))
     }
 
     @inline(never)
-    private static func anyEntry(_ bytes: RawSpan, _ field: WireField) -> Entry {
+    private static func anyEntry(
+        _ bytes: RawSpan, _ field: Range<Int>, _ payload: Range<Int>
+    ) -> Entry {
         var key = 0..<0
         var value = 0..<0
-        var cursor = WireCursor(bytes, at: field.payload.lowerBound)
-        while let part = cursor.nextField(before: field.payload.upperBound) {
+        var cursor = WireCursor(bytes, at: payload.lowerBound)
+        while let part = cursor.nextField(before: payload.upperBound) {
             if part.tag == KeyValueTag.key { key = part.payload }
             if part.tag == KeyValueTag.value { value = part.payload }
         }
-        return Entry(field: Slot(field.range), key: Slot(key), value: Slot(value))
+        return Entry(field: Slot(field), key: Slot(key), value: Slot(value))
     }
 }
 
@@ -289,8 +284,7 @@ extension AttributeList {
             start = entry.field.range.upperBound
             if entry.state == .changed { write(entry, message, tag, into: &buffer) }
         }
-        let lastEnd = newStart > 0 ? entries[newStart &- 1].field.range.upperBound : start
-        if newStart == 0 { return writeWithoutAny(message, tag, into: &buffer) }
+        if lastEnd == 0 { return writeWithoutAny(message, tag, into: &buffer) }
         buffer.append(bytes.extracting(start..<lastEnd))
         writeNew(from: newStart, message, tag, into: &buffer)
         buffer.append(bytes.extracting(lastEnd..<message.range.upperBound))
@@ -324,5 +318,40 @@ extension AttributeList {
             entry.hasOwnValue
             ? values.bytes.extracting(entry.value.range) : bytes.extracting(entry.value.range)
         buffer.appendAttribute(tag, key: key, value: value)
+    }
+}
+
+/// Of how many bytes keys are: what a list need not look at without comparing a key.
+package struct KeySizes: Sendable {
+    /// A bit for each size; the last one stands for all from 63 on.
+    private var bits: UInt64 = 0
+
+    package static let all = KeySizes(bits: .max)
+
+    private init(bits: UInt64) {
+        self.bits = bits
+    }
+
+    package init() {}
+
+    package mutating func insert(_ size: Int) { bits |= 1 &<< UInt64(min(size, 63)) }
+
+    @inline(__always)
+    func contains(_ size: Int) -> Bool { bits &>> UInt64(min(size, 63)) & 1 != 0 }
+}
+
+extension WireCursor {
+    /// The end of the field at the cursor if it is one of the common short ones: its tag has one
+    /// byte, and it is a payload with a size of one byte or a number of eight. `nil` says nothing.
+    @inline(__always)
+    fileprivate func endOfShortField(before end: Int) -> Int? {
+        guard end &- offset >= 2 else { return nil }
+        let tag = UInt32(byte(at: offset))
+        let size = Int(byte(at: offset &+ 1))
+        if tag & 0x87 == WireType.bytes {
+            let next = offset &+ 2 &+ size
+            return size < 0x80 && next <= end ? next : nil
+        }
+        return tag & 0x87 == WireType.fixed64 && end &- offset >= 9 ? offset &+ 9 : nil
     }
 }

@@ -13,6 +13,9 @@ struct ActionProgram: Sendable {
     /// The keys that the groups of patterns become, one after the other; 0 groups are none.
     private(set) var groupKeys: [Slice] = []
 
+    /// Of the keys that are looked for; all if some are known by a pattern alone.
+    private(set) var keySizes = KeySizes()
+
     /// A range of `constants`.
     struct Slice: Sendable {
         var start: UInt32 = 0
@@ -38,6 +41,15 @@ struct ActionProgram: Sendable {
 
     init(_ actions: [AttributeAction]) {
         for action in actions { add(action) }
+        noteKeySizes()
+    }
+
+    private mutating func noteKeySizes() {
+        for slice in steps.compactMap(\.key) + steps.compactMap(\.source) + groupKeys {
+            keySizes.insert(slice.range.count)
+        }
+        let hasKeyPattern = steps.contains { $0.pattern != nil && $0.kind != .extract }
+        if hasKeyPattern { keySizes = .all }
     }
 
     private mutating func add(_ action: AttributeAction) {

@@ -21,7 +21,7 @@ struct AttributeEditor: ~Copyable, PartRewriter {
     mutating func edit(
         _ message: borrowing Message, _ tag: UInt32, into output: inout ByteBuffer
     ) -> Rewriting {
-        list.load(message, tag)
+        list.load(message, tag, keysOf: program.keySizes)
         for index in program.steps.indices {
             Self.run(program, program.steps[index], &list, message, &scratch, digest)
         }

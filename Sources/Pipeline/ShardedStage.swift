@@ -43,8 +43,8 @@ package final class ShardedStage<P: Processor>: Stage {
     package func commit(_ batches: [Batch], _ receipt: Receipt?) {
         for batch in batches {
             let parts = batch.split(byTraceInto: shards.count)
-            for (shard, part) in zip(shards, parts) where !part.isEmpty {
-                shard.commit([part], nil)
+            for shard in shards.indices where !parts[shard].isEmpty {
+                shards[shard].commit([parts[shard]], nil)
             }
         }
     }

@@ -82,10 +82,8 @@ package struct GroupByTrace: Processor {
             let id = spans.traceID
             let trace = traces.find(id) ?? newTrace(id, at: now, into: &output)
             let position = UInt32(truncatingIfNeeded: spans.position)
-            let entry = chains.append(
-                SpanStock.Place(slot: slot, position: position), after: traces[trace].lastEntry)
-            if traces[trace].spanCount == 0 { traces[trace].firstEntry = entry }
-            traces[trace].lastEntry = entry
+            chains.append(
+                SpanStock.Place(slot: slot, position: position), to: &traces[trace].lastEntry)
             traces[trace].spanCount &+= 1
         }
     }
@@ -103,8 +101,8 @@ package struct GroupByTrace: Processor {
     private mutating func leave(_ trace: UInt32, into output: inout Output) {
         var places: [SpanStock.Place] = []
         places.reserveCapacity(Int(traces[trace].spanCount))
-        var next = traces[trace].firstEntry
-        while let place = chains.removeFirst(&next) { places.append(place) }
+        var last = traces[trace].lastEntry
+        while let place = chains.removeLast(&last) { places.append(place) }
         counts.traces += 1
         counts.spans += places.count
         traces.remove(trace)

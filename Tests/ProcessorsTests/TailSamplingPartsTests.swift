@@ -61,25 +61,21 @@ struct TailSamplingPartsTests {
     @Test func `chains that grow together stay apart`() {
         var dice = SeededGenerator(seed: 1)
         var chains = SpanChains()
-        var ends = [(first: UInt32, last: UInt32)](
-            repeating: (SpanChains.none, SpanChains.none), count: 10)
+        var ends = [UInt32](repeating: SpanChains.none, count: 10)
         var model = [[UInt32]](repeating: [], count: 10)
 
         for number in 0..<20_000 as Range<UInt32> {
             let chain = Int.random(in: 0..<10, using: &dice)
             if number % 50 == 49 {
                 var places: [UInt32] = []
-                while let place = chains.removeFirst(&ends[chain].first) {
+                while let place = chains.removeLast(&ends[chain]) {
                     places.append(place.position)
                 }
-                #expect(places == model[chain])
-                ends[chain] = (SpanChains.none, SpanChains.none)
+                #expect(places == model[chain].reversed())
+                #expect(ends[chain] == SpanChains.none)
                 model[chain] = []
             }
-            let last = chains.append(
-                SpanStock.Place(slot: 0, position: number), after: ends[chain].last)
-            if ends[chain].first == SpanChains.none { ends[chain].first = last }
-            ends[chain].last = last
+            chains.append(SpanStock.Place(slot: 0, position: number), to: &ends[chain])
             model[chain].append(number)
             #expect(chains.count == model.reduce(0) { $0 + $1.count })
         }

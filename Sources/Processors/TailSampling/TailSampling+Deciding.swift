@@ -61,16 +61,16 @@ extension TailSampling {
         _ slot: UInt32, _ verdict: PolicyVerdict, _ output: inout Output
     ) {
         departures.begin(traces[slot].summary, verdict)
-        var next = traces[slot].firstEntry
-        while let place = chains.removeFirst(&next) { departures.add(place, from: &stock) }
+        var last = traces[slot].lastEntry
+        while let place = chains.removeLast(&last) { departures.add(place, from: &stock) }
         if departures.isFull {
             departures.leave(from: &stock, with: policies, into: &output)
         }
     }
 
     private mutating func release(_ slot: UInt32) {
-        var next = traces[slot].firstEntry
-        while let place = chains.removeFirst(&next) { stock.release(place) }
+        var last = traces[slot].lastEntry
+        while let place = chains.removeLast(&last) { stock.release(place) }
     }
 
     /// Drops a trace without a decision, because the daemon stops.
@@ -114,7 +114,7 @@ extension TailSampling {
 
     /// Memory that is needed for waiting spans: their bodies, and what is noted of them.
     var heldBytes: Int {
-        stock.pinnedBytes + chains.count * SpanChains.bytesPerSpan
+        stock.pinnedBytes + chains.byteCount
             + traces.count * (TraceTable.bytesPerTrace + facts.bytesPerTrace)
     }
 

@@ -40,6 +40,10 @@ package struct TailSampling: Processor {
     /// Counts inputs, and with `WaitingTrace.inputNumber` tells which traces one touched.
     var inputNumber: UInt32 = 0
     var touched: [TouchedTrace] = []
+    /// Scratch memory of `take`: for each span of a part, its trace, and where that is expected to
+    /// wait.
+    private var ids: [TraceID] = []
+    private var expectedSlots: [UInt32] = []
     /// Scope groups of all parts before this one.
     private var scopeBase: UInt32 = 0
 
@@ -149,11 +153,14 @@ extension TailSampling {
         let slot = stock.admit(batch, part: part)
         // Positions in the index mean something else in each part.
         policies.beginBatch()
+        findWaiting(batch, part)
         var spans = batch.spans(ofPart: part)
+        var number = -1
         var lastID = TraceID(high: 0, low: 0)
         var lastTrace = WaitingTrace.none
         var group: UInt32 = 0
         while spans.next() {
+            number &+= 1
             if options.decidesAtIngest, spans.firstScopeNumber != group {
                 group = spans.firstScopeNumber
                 lastTrace = WaitingTrace.none
@@ -164,7 +171,9 @@ extension TailSampling {
             let id = spans.traceID
             if lastTrace == WaitingTrace.none || id != lastID {
                 lastID = id
-                lastTrace = traces.find(id) ?? newTrace(spans, place, &output)
+                lastTrace =
+                    traces.find(id, expectedAt: expectedSlots[number])
+                    ?? newTrace(spans, place, &output)
                 if lastTrace == WaitingTrace.none { continue }
             }
             add(spans, place, to: lastTrace)
@@ -175,6 +184,16 @@ extension TailSampling {
         }
         scopeBase &+= spans.scopeNumber
         if options.decidesAtIngest { decideArrived(&output) }
+    }
+
+    /// Fills `expectedSlots`: where the traces of the spans wait before any span is taken.
+    private mutating func findWaiting(_ batch: Batch, _ part: Int) {
+        let keepsMemory = ids.capacity <= 1 << 14
+        ids.removeAll(keepingCapacity: keepsMemory)
+        expectedSlots.removeAll(keepingCapacity: keepsMemory)
+        var spans = batch.spans(ofPart: part)
+        while spans.next() { ids.append(spans.traceID) }
+        traces.find(ids, into: &expectedSlots)
     }
 
     mutating func beginInput() {
@@ -231,8 +250,8 @@ extension TailSampling {
                 traces[trace].spanCount > 0 && lastScope >= scopeBase &+ spans.firstScopeNumber
             if !isSameResource { size += spans.resourceOverhead }
         }
-        let last = chains.append(place, after: traces[trace].lastEntry)
-        traces[trace].noteSpan(last, size, scope)
+        chains.append(place, to: &traces[trace].lastEntry)
+        traces[trace].noteSpan(size, scope)
         facts.note(spans.record, of: trace, with: &policies)
         if let wait = options.rootWait, spans.isRoot { noteRoot(of: trace, wait) }
     }
@@ -255,9 +274,7 @@ extension TailSampling {
 
 extension WaitingTrace {
     @inline(__always)
-    fileprivate mutating func noteSpan(_ entry: UInt32, _ size: Int, _ scope: UInt32) {
-        if firstEntry == Self.none { firstEntry = entry }
-        lastEntry = entry
+    fileprivate mutating func noteSpan(_ size: Int, _ scope: UInt32) {
         spanCount &+= 1
         byteCount &+= size
         scopeNumber = scope

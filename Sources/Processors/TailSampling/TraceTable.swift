@@ -9,8 +9,7 @@ struct WaitingTrace: Sendable {
     var firstArrival = Instant(nanoseconds: 0)
     var dueAt = Instant(nanoseconds: 0)
     var byteCount = 0
-    /// Its spans, as a chain of entries in the order of arrival.
-    var firstEntry = none
+    /// Its spans: the end of a chain of entries.
     var lastEntry = none
     var spanCount: UInt32 = 0
     /// The scope group that its last span was in, counted since the start.
@@ -70,6 +69,7 @@ struct TraceTable: Sendable {
 
     // MARK: - By id
 
+    @inline(__always)
     func find(_ id: TraceID) -> UInt32? {
         let hash = Self.hash(id)
         let mask = buckets.count &- 1
@@ -81,6 +81,26 @@ struct TraceTable: Sendable {
             position = (position &+ 1) & mask
         }
         return nil
+    }
+
+    /// Appends the slots of traces, `none` for those that are not there.
+    ///
+    /// Most of a search is waiting for memory that nobody has used since the trace's previous span.
+    /// In these loops nothing depends on the turn before, so that many are waited for at once.
+    func find(_ ids: [TraceID], into slots: inout [UInt32]) {
+        let mask = buckets.count &- 1
+        for id in ids { slots.append(buckets[Int(Self.hash(id)) & mask].slot) }
+        for number in ids.indices where slots[number] != WaitingTrace.none {
+            if traces[Int(slots[number])].id == ids[number] { continue }
+            slots[number] = find(ids[number]) ?? WaitingTrace.none
+        }
+    }
+
+    /// The same, where it is likely that the trace has a slot, `none` if there was no such trace.
+    @inline(__always)
+    func find(_ id: TraceID, expectedAt slot: UInt32) -> UInt32? {
+        if slot != WaitingTrace.none, self[slot].spanCount > 0, self[slot].id == id { return slot }
+        return find(id)
     }
 
     /// Adds a trace, which must not be there yet, at the end of the queue of arrivals.

@@ -31,7 +31,6 @@ struct Daemon: Sendable {
     /// - Returns: The exit code.
     func run(_ configuration: Configuration, _ parts: Parts) -> Int32 {
         ProcessMemory.limitArenas(to: 2)
-        if parts.holdsTraces { ProcessMemory.keepBodiesApart() }
         ProcessSignals.ignoreBrokenPipes()
         do throws(SocketError) {
             let control = try EventLoop(name: "control")

@@ -51,13 +51,6 @@ struct Parts {
         }
     }
 
-    /// Whether a processor waits for traces to be complete, so that much is held for long.
-    var holdsTraces: Bool {
-        processors.values.joined().contains {
-            $0.processor is TailSampling || $0.processor is GroupByTrace
-        }
-    }
-
     /// - Parameter signal: Of the pipeline that the component is made for.
     private mutating func make<Product>(
         _ component: Configuration.Component, _ factory: (String) -> Registry.Make<Product>?,

@@ -106,14 +106,15 @@ package struct BodyDecoder: Sendable {
         }
     }
 
-    /// The room worth making in the body before more of it is read.
-    package var roomToReserve: Int {
+    /// Makes room in the body, which is full, before more of it is read.
+    func reserve(in body: inout ByteBuffer) {
         switch state {
         case .data(let remaining):
-            BodyGrowth.room(expected: remaining, received: size)
+            let room = BodyGrowth.room(expected: remaining, received: size)
+            body.reserve(max(1, room), wanted: remaining)
         case .chunkData(let remaining):
-            BodyGrowth.room(expected: remaining, received: size)
-        default: 0
+            body.reserve(max(1, BodyGrowth.room(expected: remaining, received: size)))
+        default: body.reserve(1)
         }
     }
 

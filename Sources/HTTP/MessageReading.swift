@@ -12,7 +12,7 @@ extension Sockets.Stream {
         guard let decoder, let room = decoder.directRoom else {
             return (try await read(into: &inbox, room: readSize), false)
         }
-        if body.capacity == body.count { body.reserve(max(1, decoder.roomToReserve)) }
+        if body.capacity == body.count { decoder.reserve(in: &body) }
         let count = try await read(into: &body, room: min(room, body.capacity - body.count))
         return (count, true)
     }

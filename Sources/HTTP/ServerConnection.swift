@@ -133,7 +133,7 @@ struct ServerConnection: ~Copyable {
                 return body
             }
             if case .length(let size) = head.framing {
-                body.reserve(BodyGrowth.room(expected: size, received: 0))
+                body.reserve(BodyGrowth.room(expected: size, received: 0), wanted: size)
             }
         } catch {
             throw .refused(.malformed(error), head: head)

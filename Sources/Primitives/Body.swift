@@ -1,5 +1,3 @@
-import Glibc
-
 /// Immutable bytes that may be shared between threads: a request's body, or what a stage wrote.
 ///
 /// Everything that was received stays in bodies; other types speak of ranges of them. A body is
@@ -8,15 +6,13 @@ import Glibc
     @usableFromInline package let storage: UnsafeRawPointer
     /// Size in bytes.
     @usableFromInline package let count: Int
+    let allocatedSize: Int
 
-    /// Takes over memory from `malloc`.
-    init(adopting storage: UnsafeMutableRawPointer?, count: Int) {
-        if let storage {
-            self.storage = UnsafeRawPointer(storage)
-        } else {
-            guard let empty = malloc(1) else { fatalError("out of memory") }
-            self.storage = UnsafeRawPointer(empty)
-        }
+    /// Takes over a block, of which `count` bytes are the body.
+    init(adopting block: ByteMemory.Block, count: Int) {
+        let block = block.storage == nil ? ByteMemory.resize(block, to: 1, keeping: 0) : block
+        storage = UnsafeRawPointer(block.storage.unsafelyUnwrapped)
+        allocatedSize = block.size
         self.count = count
         MemoryUse.bodies.wrappingAdd(count, ordering: .relaxed)
     }
@@ -31,15 +27,15 @@ import Glibc
 
     package convenience init(_ buffer: consuming ByteBuffer) {
         if buffer.start > 0 { buffer.compact() }
-        let storage = buffer.storage
         let count = buffer.end
-        buffer.storage = nil
-        self.init(adopting: storage, count: count)
+        self.init(adopting: buffer.takeBlock(), count: count)
     }
 
     deinit {
         MemoryUse.bodies.wrappingSubtract(count, ordering: .relaxed)
-        free(UnsafeMutableRawPointer(mutating: storage))
+        ByteMemory.free(
+            ByteMemory.Block(
+                storage: UnsafeMutableRawPointer(mutating: storage), size: allocatedSize))
     }
 
     @inlinable

@@ -29,7 +29,7 @@ import Glibc
         append(bytes)
     }
 
-    deinit { free(storage) }
+    deinit { ByteMemory.free(block) }
 
     /// The number of readable bytes.
     @inlinable
@@ -120,6 +120,14 @@ import Glibc
         if allocatedSize &- end < room { makeRoom(for: room) }
     }
 
+    /// Makes sure that `room` more bytes can be appended without growing, where `wanted` are
+    /// expected in all. They have their place at once if that costs nothing before they come.
+    package mutating func reserve(_ room: Int, wanted: Int) {
+        guard allocatedSize &- end < room else { return }
+        if start > 0 { compact() }
+        reallocate(to: end + room, wanted: end + wanted)
+    }
+
     /// Drops bytes from the front, as after parsing them.
     @inlinable
     package mutating func removeFirst(_ count: Int) {
@@ -142,9 +150,7 @@ import Glibc
         start = 0
         end = 0
         if allocatedSize > capacityLimit {
-            free(storage)
-            storage = nil
-            allocatedSize = 0
+            ByteMemory.free(takeBlock())
         }
     }
 
@@ -153,9 +159,21 @@ import Glibc
     package consuming func freeze() -> Body {
         if start > 0 { compact() }
         if end < allocatedSize - allocatedSize / 4 { reallocate(to: end) }
-        let body = Body(adopting: storage, count: end)
-        storage = nil
-        return body
+        let count = end
+        return Body(adopting: takeBlock(), count: count)
+    }
+
+    private var block: ByteMemory.Block { ByteMemory.Block(storage: storage, size: allocatedSize) }
+
+    /// The memory, whose owner is the caller from now on. The buffer is empty then.
+    mutating func takeBlock() -> ByteMemory.Block {
+        defer {
+            storage = nil
+            start = 0
+            end = 0
+            allocatedSize = 0
+        }
+        return block
     }
 
     @inlinable @inline(never)
@@ -174,11 +192,9 @@ import Glibc
     }
 
     @usableFromInline
-    package mutating func reallocate(to size: Int) {
-        guard let moved = realloc(storage, max(size, 1)) else {
-            fatalError("out of memory: \(size) bytes could not be allocated")
-        }
-        storage = moved
-        allocatedSize = max(size, 1)
+    package mutating func reallocate(to size: Int, wanted: Int? = nil) {
+        let block = ByteMemory.resize(block, to: size, wanted: wanted, keeping: min(end, size))
+        storage = block.storage
+        allocatedSize = block.size
     }
 }

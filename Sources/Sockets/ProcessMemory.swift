@@ -1,4 +1,5 @@
 import CLinux
+import Primitives
 
 /// Knobs of glibc's allocator that decide what a busy daemon keeps resident. (mallopt(3))
 package enum ProcessMemory {
@@ -8,19 +9,9 @@ package enum ProcessMemory {
         _ = mallopt(M_ARENA_MAX, count)
     }
 
-    /// Lets every block of a body's size be a mapping of its own, which is gone when it is freed.
-    ///
-    /// For daemons that hold bodies for long and free them in another order: the heap between them
-    /// grew by a third of what was held, and a mapping costs some page faults. To be called before
-    /// the first thread is started.
-    package static func keepBodiesApart() {
-        _ = mallopt(M_MMAP_THRESHOLD, 32 << 10)
-        // The kernel allows a process 65,530 mappings; beyond this number the heap is used.
-        _ = mallopt(M_MMAP_MAX, 50_000)
-    }
-
     /// Gives back to the kernel what is free. (malloc_trim(3))
     package static func release() {
+        ByteMemory.trim()
         _ = malloc_trim(0)
     }
 
@@ -28,6 +19,7 @@ package enum ProcessMemory {
     /// millisecond or a few, so it is for idle times: after a burst it is the difference between
     /// 145 and 10–24 MB resident, after the start between 13 and 5. (malloc_trim(3), madvise(2))
     package static func trim() {
+        ByteMemory.trim()
         _ = malloc_trim(0)
         clinux_release_code_pages()
     }

@@ -2,8 +2,8 @@ import Primitives
 
 extension SpanStock {
     /// What is copied is cut into bodies of this size, or of one part's spans if those are more.
-    /// (See `Gatherer`: larger allocations are fresh pages from the kernel each time.)
-    private static let bodySize = 64 * 1024
+    /// (See `ByteMemory`: larger ones are mappings, which are for what arrives and is held.)
+    private static let bodySize = 28 * 1024
 
     /// From this size on a part is passed on as it is, if nearly all of it is taken.
     private static let passingSize = 4096

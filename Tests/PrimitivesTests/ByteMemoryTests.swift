@@ -1,0 +1,82 @@
+import Testing
+
+@testable import Primitives
+
+/// Blocks of all sizes: bytes survive growing and shrinking, and memory is used again.
+struct ByteMemoryTests {
+    private static let sizes = [
+        0, 1, 100, 32_767, 32_768, 32_769, 40_960, 100_000, 262_144, 300_001, 5_000_000,
+    ]
+
+    @Test(arguments: sizes)
+    func `what a buffer has survives every change of its size`(size: Int) {
+        for target in Self.sizes where target >= size {
+            var buffer = ByteBuffer(capacity: size)
+            for number in 0..<size { buffer.append(UInt8(truncatingIfNeeded: number &* 7)) }
+
+            buffer.reserve(target - size)
+            #expect(buffer.capacity >= target)
+            let body = buffer.freeze()
+
+            #expect(body.count == size)
+            let isUnchanged = body.withUnsafeBytes { bytes in
+                bytes.indices.allSatisfy { bytes[$0] == UInt8(truncatingIfNeeded: $0 &* 7) }
+            }
+            #expect(isUnchanged, "\(size) to \(target)")
+        }
+    }
+
+    @Test func `a mapping that was freed is used again, if it has about the size`() throws {
+        var mappings = Mappings()
+        let first = try Self.take(409_600, from: &mappings)
+        mappings.free(first)
+
+        let tooSmall = try Self.take(413_696, from: &mappings)
+        let tooLarge = try Self.take(200_704, from: &mappings)
+        let again = try Self.take(348_160, from: &mappings)
+
+        #expect(tooSmall.storage != first.storage && tooSmall.size == 413_696)
+        #expect(tooLarge.storage != first.storage && tooLarge.size == 200_704)
+        #expect(again.storage == first.storage && again.size == 409_600)
+        for mapping in [tooSmall, tooLarge, again] { mappings.free(mapping) }
+        mappings.unmapSpares()
+    }
+
+    private static func take(
+        _ size: Int, from mappings: inout Mappings
+    ) throws -> ByteMemory.Block {
+        let taken = mappings.take(size)
+        return try #require(taken)
+    }
+
+    @Test func `of what was freed only so much is kept`() throws {
+        var mappings = Mappings()
+        let all = try (0..<100).map { _ in try Self.take(1 << 20, from: &mappings) }
+        for mapping in all { mappings.free(mapping) }
+
+        #expect(mappings.spareSize <= 12 << 20)
+        #expect(mappings.usedSize == 0)
+        mappings.unmapSpares()
+        #expect(mappings.spareSize == 0)
+    }
+
+    @Test func `what is wanted has its place at once, what is not known grows`() {
+        var known = ByteBuffer()
+        known.reserve(65_536, wanted: 3_000_000)
+        var small = ByteBuffer()
+        small.reserve(100, wanted: 200)
+
+        #expect(known.capacity >= 3_000_000)
+        #expect(small.capacity >= 100)
+    }
+
+    @Test func `a frozen buffer gives back what it does not need`() {
+        var buffer = ByteBuffer(capacity: 4_000_000)
+        for _ in 0..<50_000 { buffer.append(1) }
+
+        let body = buffer.freeze()
+
+        #expect(body.count == 50_000)
+        #expect(body.allocatedSize <= 53_248)
+    }
+}

@@ -107,16 +107,8 @@ package struct AttributeList: ~Copyable {
         let end = message.range.upperBound
         var cursor = WireCursor(bytes, at: message.range.lowerBound)
         while cursor.offset < end {
-            let start = cursor.offset
-            if let next = cursor.endOfShortField(before: end) {
+            if let next = loadShortField(cursor, tag, before: end, keysOf: sizes) {
                 cursor.offset = next
-                guard UInt32(cursor.byte(at: start)) == tag else { continue }
-                lastEnd = next
-                if let entry = Self.usualEntry(bytes, start..<next) {
-                    if sizes.contains(Int(entry.key.size)) { entries.append(entry) }
-                } else {
-                    entries.append(Self.anyEntry(bytes, start..<next, start &+ 2..<next))
-                }
             } else if let field = cursor.nextField(before: end), field.tag == tag {
                 lastEnd = field.range.upperBound
                 entries.append(Self.anyEntry(bytes, field.range, field.payload))
@@ -125,25 +117,51 @@ package struct AttributeList: ~Copyable {
         count = entries.count
     }
 
-    /// What nearly all senders write: key, value, and both shorter than 128 bytes. The field's tag
-    /// and size have a byte each.
+    /// Reads the field at the cursor and returns its end, if it is a common one: its tag has one
+    /// byte, and it is a payload with a size of one byte, or a number of one or eight bytes. `nil`
+    /// says nothing.
     @inline(__always)
-    private static func usualEntry(_ bytes: RawSpan, _ field: Range<Int>) -> Entry? {
-        let end = field.upperBound
-        let cursor = WireCursor(bytes)
-        guard field.count >= 6 else { return nil }
-        let head = cursor.halfWord(at: field.lowerBound)
+    private mutating func loadShortField(
+        _ cursor: borrowing WireCursor, _ tag: UInt32, before end: Int, keysOf sizes: KeySizes
+    ) -> Int? {
+        let start = cursor.offset
+        guard end &- start >= 9 else { return nil }
+        // Tag and size; of an attribute also tag and size of the key.
+        let head = cursor.halfWord(at: start)
+        let next = start &+ 2 &+ Int(head &>> 8 & 0xff)
+        if head & 0x8087 == WireType.bytes {
+            guard next <= end else { return nil }
+            if head & 0xff == tag { append(cursor, head, start..<next, keysOf: sizes) }
+            return next
+        }
+        if head & 0x87 == WireType.fixed64 { return start &+ 9 }
+        return head & 0x8087 == WireType.varint ? start &+ 2 : nil
+    }
+
+    /// Appends an attribute whose field starts with `head`: mostly a key and a value, both shorter
+    /// than 128 bytes.
+    @inline(__always)
+    private mutating func append(
+        _ cursor: borrowing WireCursor, _ head: UInt32, _ field: Range<Int>, keysOf sizes: KeySizes
+    ) {
+        lastEnd = field.upperBound
         let keySize = Int(head &>> 24)
         let keyStart = field.lowerBound &+ 4
         let keyEnd = keyStart &+ keySize
-        guard head &>> 16 & 0xff == KeyValueTag.key, keySize < 0x80, end &- keyEnd >= 2,
-            UInt32(cursor.byte(at: keyEnd)) == KeyValueTag.value
-        else { return nil }
-        let valueSize = Int(cursor.byte(at: keyEnd &+ 1))
-        let valueStart = keyEnd &+ 2
-        guard valueSize < 0x80, valueStart &+ valueSize == end else { return nil }
-        return Entry(
-            field: Slot(field), key: Slot(keyStart..<keyEnd), value: Slot(valueStart..<end))
+        if head & 0x80ff_0000 == KeyValueTag.key &<< 16, field.upperBound &- keyEnd >= 4 {
+            let tail = cursor.halfWord(at: keyEnd)
+            let valueStart = keyEnd &+ 2
+            let valueEnd = valueStart &+ Int(tail &>> 8 & 0xff)
+            if tail & 0x80ff == KeyValueTag.value, valueEnd == field.upperBound {
+                guard sizes.contains(keySize) else { return }
+                return entries.append(
+                    Entry(
+                        field: Slot(field), key: Slot(keyStart..<keyEnd),
+                        value: Slot(valueStart..<valueEnd)))
+            }
+        }
+        let payload = field.lowerBound &+ 2..<field.upperBound
+        entries.append(Self.anyEntry(cursor.bytes, field, payload))
     }
 
     @inline(never)
@@ -338,20 +356,4 @@ package struct KeySizes: Sendable {
 
     @inline(__always)
     func contains(_ size: Int) -> Bool { bits &>> UInt64(min(size, 63)) & 1 != 0 }
-}
-
-extension WireCursor {
-    /// The end of the field at the cursor if it is one of the common short ones: its tag has one
-    /// byte, and it is a payload with a size of one byte or a number of eight. `nil` says nothing.
-    @inline(__always)
-    fileprivate func endOfShortField(before end: Int) -> Int? {
-        guard end &- offset >= 2 else { return nil }
-        let tag = UInt32(byte(at: offset))
-        let size = Int(byte(at: offset &+ 1))
-        if tag & 0x87 == WireType.bytes {
-            let next = offset &+ 2 &+ size
-            return size < 0x80 && next <= end ? next : nil
-        }
-        return tag & 0x87 == WireType.fixed64 && end &- offset >= 9 ? offset &+ 9 : nil
-    }
 }

@@ -60,9 +60,16 @@ extension ByteBuffer {
     /// `expectedSize` only decides how many bytes are set aside for the size: if the payload comes
     /// out so different that it needs another number of bytes, it is moved once.
     package mutating func open(_ tag: UInt32, expectedSize: Int = 0) -> WireMark {
-        appendTag(tag)
         let prefixSize = Wire.varintSize(UInt64(expectedSize))
-        for _ in 0..<prefixSize { append(0) }
+        if tag < 0x80 && prefixSize <= 3 {
+            // In one store: the tag, and zeros where the size will be.
+            unsafe Swift.withUnsafeBytes(of: tag.littleEndian) {
+                unsafe append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[...prefixSize]))
+            }
+        } else {
+            appendTag(tag)
+            for _ in 0..<prefixSize { append(0) }
+        }
         return WireMark(payloadOffset: count, prefixSize: prefixSize)
     }
 

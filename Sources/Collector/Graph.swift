@@ -288,7 +288,9 @@ private struct GraphBuilder {
     private func stage(
         _ processor: some Processor, _ route: Route, _ account: Account, _ logger: Logger
     ) -> any Stage {
-        let shardCount = min(loops.count, processor.shardLimit)
+        // A loop spends less than half of its time under a lock, so two share one: to split batches
+        // and to keep state twice costs more than to wait now and then.
+        let shardCount = min((loops.count + 1) / 2, processor.shardLimit)
         return shardCount > 1
             ? ShardedStage(
                 processor, count: shardCount, route: route, account: account, logger: logger,

@@ -6,7 +6,8 @@
     @usableFromInline package let storage: UnsafeRawPointer
     /// Size in bytes.
     @usableFromInline package let count: Int
-    let allocatedSize: Int
+    /// What it takes of memory, in bytes: a little more, for what is not worth giving back.
+    package let allocatedSize: Int
 
     /// Takes over a block, of which `count` bytes are the body.
     init(adopting block: ByteMemory.Block, count: Int) {

@@ -90,9 +90,9 @@ struct Mappings: @unchecked Sendable {  // The spares are nobody else's.
     private static let countLimit = 50_000
     private static let spareCountLimit = 512
     /// This much is kept in any case …
-    private static let spareSizeLimit = 12 << 20
-    /// … and a part of what is in use: a quarter of a second's load if bodies are held for five.
-    private static let usedToSpareLimit = 16
+    private static let spareSizeLimit = 4 << 20
+    /// … and a part of what is in use: an eighth of a second's load if bodies are held for five.
+    private static let usedToSpareLimit = 32
 
     private var count = 0
     private(set) var usedSize = 0

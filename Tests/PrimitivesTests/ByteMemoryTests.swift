@@ -54,7 +54,7 @@ struct ByteMemoryTests {
         let all = try (0..<100).map { _ in try Self.take(1 << 20, from: &mappings) }
         for mapping in all { mappings.free(mapping) }
 
-        #expect(mappings.spareSize <= 12 << 20)
+        #expect(mappings.spareSize <= 4 << 20)
         #expect(mappings.usedSize == 0)
         mappings.unmapSpares()
         #expect(mappings.spareSize == 0)

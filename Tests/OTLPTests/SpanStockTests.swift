@@ -135,7 +135,7 @@ struct SpanStockTests {
 
         init(_ part: BatchPart) {
             body = part.index.body
-            cellCount = part.index.cells.count
+            cellCount = part.index.cells.capacity
         }
     }
 
@@ -157,7 +157,7 @@ struct SpanStockTests {
             }
             let alive = bodies.filter { $0.body != nil }
             let needed = alive.reduce(0) { sum, weak in
-                sum + (weak.body?.count ?? 0) + weak.cellCount * 16 + SpanStock.partOverhead
+                sum + (weak.body?.allocatedSize ?? 0) + weak.cellCount * 16 + SpanStock.partOverhead
             }
             #expect(stock.pinnedBytes == needed)
             #expect(stock.wastedBytes <= stock.pinnedBytes)

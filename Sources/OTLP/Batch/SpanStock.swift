@@ -100,7 +100,7 @@ package struct SpanStock: Sendable {
 
     /// A body that several stocks share is divided among them.
     private static func memory(of part: BatchPart) -> Int {
-        let cells = part.index.cells.count * MemoryLayout<IndexCell>.size
+        let cells = part.index.cells.capacity * MemoryLayout<IndexCell>.size
         let all = part.index.body.allocatedSize + cells
         if part.isWhole { return all + partOverhead }
         let own = part.byteCount + part.recordCount * 2 * MemoryLayout<IndexCell>.size

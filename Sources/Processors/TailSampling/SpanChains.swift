@@ -22,7 +22,7 @@ struct SpanChains: Sendable {
     }
 
     static let none = UInt32.max
-    private static let chunkShift = 10
+    private static let chunkShift = 8
     /// So many free chunks keep their memory, or an eighth of all.
     private static let spareLimit = 4
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import OTLP
+@testable import Primitives
 
 struct ChunkedArrayTests {
     @Test func `elements stay where they are while it grows`() {

@@ -338,22 +338,3 @@ extension AttributeList {
         buffer.appendAttribute(tag, key: key, value: value)
     }
 }
-
-/// Of how many bytes keys are: what a list need not look at without comparing a key.
-package struct KeySizes: Sendable {
-    /// A bit for each size; the last one stands for all from 63 on.
-    private var bits: UInt64 = 0
-
-    package static let all = KeySizes(bits: .max)
-
-    private init(bits: UInt64) {
-        self.bits = bits
-    }
-
-    package init() {}
-
-    package mutating func insert(_ size: Int) { bits |= 1 &<< UInt64(min(size, 63)) }
-
-    @inline(__always)
-    func contains(_ size: Int) -> Bool { bits &>> UInt64(min(size, 63)) & 1 != 0 }
-}

@@ -9,8 +9,7 @@ package struct AttributeKeys: Sendable {
 
     private var bytes: [UInt8] = []
     private var keys: [Key] = []
-    /// A bit for each length, modulo 64, so that most attributes are passed over at once.
-    private var lengths: UInt64 = 0
+    private var sizes = KeySizes()
 
     package init() {}
 
@@ -26,7 +25,7 @@ package struct AttributeKeys: Sendable {
         }
         keys.append(Key(offset: bytes.count, count: new.count))
         bytes += new
-        lengths |= 1 << UInt64(new.count & 63)
+        sizes.insert(new.count)
         return keys.count - 1
     }
 
@@ -54,7 +53,7 @@ package struct AttributeKeys: Sendable {
             if field.tag == KeyValueTag.key { key = field.payload }
             if field.tag == KeyValueTag.value { value = field.payload }
         }
-        guard lengths & 1 &<< UInt64(key.count & 63) != 0 else { return 0 }
+        guard sizes.contains(key.count) else { return 0 }
         let text = body.extracting(key)
         for position in keys.indices where keys[position].count == key.count {
             let wanted = keys[position].offset..<keys[position].offset &+ key.count

@@ -132,9 +132,7 @@ struct ServerConnection: ~Copyable {
             if head.framing == .none, try parser.readBody(from: &inbox, into: &body) {
                 return body
             }
-            if case .length(let size) = head.framing {
-                body.reserve(BodyGrowth.room(expected: size, received: 0), wanted: size)
-            }
+            if case .length = head.framing { parser.body?.reserve(in: &body) }
         } catch {
             throw .refused(.malformed(error), head: head)
         }

@@ -168,7 +168,7 @@ extension TailSampling {
             }
             let place = SpanStock.Place(
                 slot: slot, position: UInt32(truncatingIfNeeded: spans.position))
-            let id = spans.traceID
+            let id = ids[number]
             if lastTrace == WaitingTrace.none || id != lastID {
                 lastID = id
                 lastTrace =

@@ -30,7 +30,7 @@ package enum ByteMemory {
         _ old: Block, to size: Int, wanted: Int? = nil, keeping count: Int
     ) -> Block {
         if size < mappingThreshold && !isMapping(old.size) {
-            return Block(storage: reallocated(old.storage, to: max(size, 1)), size: max(size, 1))
+            return heapBlock(old.storage, max(size, 1))
         }
         if size >= mappingThreshold, size <= old.size, isMapping(old.size) {
             return Mappings.shrink(old, to: pages(size) * pageSize)
@@ -59,26 +59,23 @@ package enum ByteMemory {
     }
 
     private static func allocate(_ size: Int, _ wanted: Int) -> Block {
-        guard size >= mappingThreshold else {
-            return Block(storage: reallocated(nil, to: max(size, 1)), size: max(size, 1))
-        }
+        guard size >= mappingThreshold else { return heapBlock(nil, max(size, 1)) }
         let whole = pages(size) * pageSize
         let best = pages(wanted) * pageSize
         let mapping = Mappings.shared.withLock { $0.take(best) ?? $0.take(whole) }
         if let mapping { return mapping }
         // One byte more, by which it is known to be none of the mappings.
-        return Block(storage: reallocated(nil, to: whole + 1), size: whole + 1)
+        return heapBlock(nil, whole + 1)
     }
 
     private static func pages(_ size: Int) -> Int { (size + pageSize - 1) / pageSize }
 
-    private static func reallocated(
-        _ storage: UnsafeMutableRawPointer?, to size: Int
-    ) -> UnsafeMutableRawPointer {
+    /// A block of the heap, to which the bytes of another one of the heap are moved.
+    private static func heapBlock(_ storage: UnsafeMutableRawPointer?, _ size: Int) -> Block {
         guard let moved = realloc(storage, size) else {
             fatalError("out of memory: \(size) bytes could not be allocated")
         }
-        return moved
+        return Block(storage: moved, size: size)
     }
 }
 
@@ -89,10 +86,10 @@ struct Mappings: @unchecked Sendable {  // The spares are nobody else's.
     /// The kernel allows a process 65,530 mappings; beyond this number the heap is used.
     private static let countLimit = 50_000
     private static let spareCountLimit = 512
-    /// This much is kept in any case …
-    private static let spareSizeLimit = 4 << 20
-    /// … and a part of what is in use: an eighth of a second's load if bodies are held for five.
+    /// A part of what is in use is kept, an eighth of a second's load if bodies are held for five …
     private static let usedToSpareLimit = 32
+    /// … within limits: what is in use may be no more than what senders have announced.
+    private static let spareSizeLimits = 4 << 20...64 << 20
 
     private var count = 0
     private(set) var usedSize = 0
@@ -120,7 +117,9 @@ struct Mappings: @unchecked Sendable {  // The spares are nobody else's.
         usedSize -= mapping.size
         spareSize += mapping.size
         spares.append(mapping)
-        let limit = max(Self.spareSizeLimit, usedSize / Self.usedToSpareLimit)
+        let limits = Self.spareSizeLimits
+        let share = usedSize / Self.usedToSpareLimit
+        let limit = min(max(share, limits.lowerBound), limits.upperBound)
         while spareSize > limit || spares.count > Self.spareCountLimit { unmapOldest() }
     }
 

@@ -42,6 +42,17 @@ struct ByteMemoryTests {
         mappings.unmapSpares()
     }
 
+    @Test func `what is only announced does not make more be kept`() throws {
+        var mappings = Mappings()
+        let announced = try (0..<100).map { _ in try Self.take(64 << 20, from: &mappings) }
+        let all = try (0..<100).map { _ in try Self.take(1 << 20, from: &mappings) }
+        for mapping in all { mappings.free(mapping) }
+
+        #expect(mappings.spareSize <= 64 << 20)
+        for mapping in announced { mappings.free(mapping) }
+        mappings.unmapSpares()
+    }
+
     private static func take(
         _ size: Int, from mappings: inout Mappings
     ) throws -> ByteMemory.Block {

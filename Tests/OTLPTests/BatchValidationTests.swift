@@ -16,6 +16,11 @@ struct BatchValidationTests {
         return Array(buffer)
     }
 
+    /// A span's attribute like nearly all: a key and a text of one byte each.
+    private static func pair(_ text: UInt8) -> [UInt8] {
+        field(9, field(1, [0x6b]) + field(2, field(1, [text])))
+    }
+
     private static func repeated(_ count: Int, _ layer: ([UInt8]) -> [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         for _ in 0..<count { bytes = layer(bytes) }
@@ -62,6 +67,9 @@ struct BatchValidationTests {
         (.traces, request(field(9, field(1, [0x80]))), .invalidUTF8, 10),
         (.traces, request(field(9, field(2, field(1, [0xed, 0xa0, 0x80])))), .invalidUTF8, 12),
         (.traces, request(field(9, field(2, [0x42, 0x00]))), .wrongWireType, 11),
+        (.traces, request(pair(0x61) + pair(0xff) + pair(0x61)), .invalidUTF8, 25),
+        (.traces, request(pair(0xff) + field(9, field(2, [0x42, 0]))), .invalidUTF8, 15),
+        (.traces, request(pair(0x61) + field(9, field(2, [0x42, 0]))), .wrongWireType, 21),
         (.traces, request(field(11, field(2, [0xf5]))), .invalidUTF8, 10),
         (.traces, request(field(13, field(2, [1]))), .invalidSpanID, 10),
         (.traces, request(field(15, [0x1a, 0x00])), .wrongWireType, 9),

@@ -77,11 +77,10 @@ struct GraphTests {
             let text = "\(error)"
             return text.contains("\(endpoint)") && text.contains("in use")
         }
-        let start = Instant.now()
-        await second.graph.stop(by: .now() + .seconds(60))
-        await holder.graph.stop(by: .now() + .seconds(10))
+        let time = try await second.timeToStop(atMost: .seconds(60))
+        let holderTime = try await holder.timeToStop(atMost: .seconds(10))
 
-        #expect(Instant.now() - start < .seconds(30))
+        #expect(time + holderTime < .seconds(30))
     }
 
     @Test func `a stop before the start leaves nothing to start`() async throws {
@@ -107,10 +106,9 @@ struct GraphTests {
             running.graph.ledger.accounts.contains { $0.held.value == 3 }
         }
 
-        let start = Instant.now()
-        await running.graph.stop(by: start + .milliseconds(50))
+        let time = try await running.timeToStop(atMost: .milliseconds(50))
 
-        #expect(Instant.now() - start < .seconds(30))
+        #expect(time < .seconds(30))
         #expect(
             running.books == [
                 "exporter/blocking logs: 3 in, 0 out, dropped [\"stopping\": 3]",
@@ -173,6 +171,15 @@ private final class RunningGraph: Sendable {
         let count = pread(log, &bytes, bytes.count, 0)
         let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
         return text.firstMatch(of: #/endpoint=(\S+)/#).map { String($0.1) }
+    }
+
+    /// Stops the graph on a loop, as the daemon does. There, other tests do not count.
+    func timeToStop(atMost limit: Duration) async throws -> Duration {
+        try await withLoop { [graph] _ in
+            let start = Instant.now()
+            await graph.stop(by: start + limit)
+            return Instant.now() - start
+        }
     }
 
     func post(_ path: String, _ body: [UInt8]) async throws -> Int {

@@ -109,7 +109,10 @@ struct Daemon: Sendable {
                 ProcessMemory.trim()
                 isTrimmed = true
             }
-            if incoming != seen { isTrimmed = false }
+            if incoming != seen {
+                ProcessMemory.trimUnneeded()
+                isTrimmed = false
+            }
             seen = incoming
         }
     }

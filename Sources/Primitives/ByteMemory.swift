@@ -54,6 +54,11 @@ package enum ByteMemory {
         Mappings.shared.withLock { $0.unmapSpares() }
     }
 
+    /// Gives back to the kernel the mappings that were kept and not needed since the last call.
+    package static func trimUnneeded() {
+        Mappings.shared.withLock { $0.unmapUnneeded() }
+    }
+
     private static func isMapping(_ size: Int) -> Bool {
         size >= mappingThreshold && size % pageSize == 0
     }
@@ -86,7 +91,10 @@ struct Mappings: @unchecked Sendable {  // The spares are nobody else's.
     /// The kernel allows a process 65,530 mappings; beyond this number the heap is used.
     private static let countLimit = 50_000
     private static let spareCountLimit = 512
-    /// A part of what is in use is kept, an eighth of a second's load if bodies are held for five …
+    /// So much is kept beside what is in use that both are this large: a daemon that holds little
+    /// takes and frees whole batches at once.
+    private static let smallSize = 48 << 20
+    /// Beyond, a part of what is in use: an eighth of a second's load if bodies are held for five …
     private static let usedToSpareLimit = 32
     /// … within limits: what is in use may be no more than what senders have announced.
     private static let spareSizeLimits = 4 << 20...64 << 20
@@ -96,12 +104,15 @@ struct Mappings: @unchecked Sendable {  // The spares are nobody else's.
     /// The last one was freed last.
     private var spares: [ByteMemory.Block] = []
     private(set) var spareSize = 0
+    /// The least that `spareSize` has been since `unmapUnneeded`: more than was needed.
+    private var unneededSize = 0
 
     /// A mapping of at least `size` bytes, or `nil` if there are too many mappings.
     mutating func take(_ size: Int) -> ByteMemory.Block? {
         if let index = indexOfSpare(for: size) {
             let spare = spares.remove(at: index)
             spareSize -= spare.size
+            unneededSize = min(unneededSize, spareSize)
             usedSize += spare.size
             return spare
         }
@@ -118,7 +129,7 @@ struct Mappings: @unchecked Sendable {  // The spares are nobody else's.
         spareSize += mapping.size
         spares.append(mapping)
         let limits = Self.spareSizeLimits
-        let share = usedSize / Self.usedToSpareLimit
+        let share = max(usedSize / Self.usedToSpareLimit, Self.smallSize - usedSize)
         let limit = min(max(share, limits.lowerBound), limits.upperBound)
         while spareSize > limit || spares.count > Self.spareCountLimit { unmapOldest() }
     }
@@ -127,9 +138,16 @@ struct Mappings: @unchecked Sendable {  // The spares are nobody else's.
         while !spares.isEmpty { unmapOldest() }
     }
 
+    mutating func unmapUnneeded() {
+        let needed = spareSize - unneededSize
+        while let oldest = spares.first, spareSize - oldest.size >= needed { unmapOldest() }
+        unneededSize = spareSize
+    }
+
     private mutating func unmapOldest() {
         let spare = spares.removeFirst()
         spareSize -= spare.size
+        unneededSize = min(unneededSize, spareSize)
         count -= 1
         munmap(spare.storage, spare.size)
     }

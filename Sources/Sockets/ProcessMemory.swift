@@ -15,6 +15,11 @@ package enum ProcessMemory {
         _ = malloc_trim(0)
     }
 
+    /// Gives back to the kernel what was kept for a load that is over. Takes microseconds.
+    package static func trimUnneeded() {
+        ByteMemory.trimUnneeded()
+    }
+
     /// Gives back to the kernel what is free, and code that only starting needed. Takes a
     /// millisecond or a few, so it is for idle times: after a burst it is the difference between
     /// 145 and 10–24 MB resident, after the start between 13 and 5. (malloc_trim(3), madvise(2))

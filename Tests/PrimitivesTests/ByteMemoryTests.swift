@@ -60,14 +60,35 @@ struct ByteMemoryTests {
         return try #require(taken)
     }
 
-    @Test func `of what was freed only so much is kept`() throws {
+    @Test(arguments: [(used: 0, spares: 48), (used: 30, spares: 18), (used: 100, spares: 4)])
+    func `of what was freed only so much is kept`(used: Int, spares: Int) throws {
         var mappings = Mappings()
-        let all = try (0..<100).map { _ in try Self.take(1 << 20, from: &mappings) }
-        for mapping in all { mappings.free(mapping) }
+        let all = try (0..<200).map { _ in try Self.take(1 << 20, from: &mappings) }
+        for mapping in all[used...] { mappings.free(mapping) }
 
-        #expect(mappings.spareSize <= 4 << 20)
-        #expect(mappings.usedSize == 0)
+        #expect(mappings.spareSize == spares << 20)
+        #expect(mappings.usedSize == used << 20)
+        for mapping in all[..<used] { mappings.free(mapping) }
         mappings.unmapSpares()
+        #expect(mappings.spareSize == 0)
+    }
+
+    @Test func `what was kept and not needed is given back`() throws {
+        var mappings = Mappings()
+        let burst = try (0..<40).map { _ in try Self.take(1 << 20, from: &mappings) }
+        for mapping in burst { mappings.free(mapping) }
+        mappings.unmapUnneeded()
+        #expect(mappings.spareSize == 40 << 20)
+
+        // From now on six at a time are enough.
+        for _ in 0..<3 {
+            let few = try (0..<6).map { _ in try Self.take(1 << 20, from: &mappings) }
+            for mapping in few { mappings.free(mapping) }
+        }
+        mappings.unmapUnneeded()
+        #expect(mappings.spareSize == 6 << 20)
+
+        mappings.unmapUnneeded()
         #expect(mappings.spareSize == 0)
     }
 

@@ -9,7 +9,8 @@ import Testing
 @testable import Processors
 
 /// Whatever the order, the batches and the shards: the same traces are kept, whole, and no span is
-/// lost. `MARTLET_CASES=100000 swift test -c release --filter TailSamplingPropertyTests` runs more.
+/// lost. `MARTLET_CASES=100000 swift test --filter TailSamplingPropertyTests` runs more (a
+/// release, with `-c release -Xswiftc -enable-testing`, takes 20 seconds for that).
 struct TailSamplingPropertyTests {
     private static let caseCount =
         ProcessInfo.processInfo.environment["MARTLET_CASES"].flatMap(Int.init) ?? 2_000
@@ -28,6 +29,18 @@ struct TailSamplingPropertyTests {
         [{name: s, type: string_attribute, string_attribute: {key: service.name, \
         values: [health]}}]}}, {name: errors, type: status_code, status_code: \
         {status_codes: [ERROR, UNSET]}}]}
+        """,
+        """
+        {decision_wait: 10s, policies: [{name: both, type: and, and: {and_sub_policy: \
+        [{name: e, type: status_code, status_code: {status_codes: [ERROR]}}, \
+        {name: s, type: latency, latency: {threshold_ms: 200}}]}}, \
+        {name: rest, type: not, not: {not_sub_policy: {name: n, type: span_count, \
+        span_count: {min_spans: 2, max_spans: 6}}}}]}
+        """,
+        """
+        {decision_wait: 10s, policies: [{name: c, type: ottl_condition, ottl_condition: {span: \
+        ['status.code == STATUS_CODE_ERROR and resource.attributes["service.name"] == "cart"', \
+        'IsRootSpan() and end_time - start_time > Duration("400ms")']}}]}
         """,
     ]
 
@@ -68,13 +81,15 @@ struct TailSamplingPropertyTests {
         return driver.sentItems.sorted()
     }
 
-    @Test(arguments: 0..<3)
-    func `decisions do not depend on order and batches, nor on the number of shards`(
+    @Test(arguments: configurations.indices)
+    func `decisions do not depend on order, batches, shards, nor on being made early`(
         number: Int
     ) {
         let processor = Self.processor(Self.configurations[number])
         let halves = (0..<2).map { processor.shard($0, of: 2) }
-        for seed in 0..<UInt64(Self.caseCount / 3) {
+        let options = Self.configurations[number].dropFirst()
+        let early = Self.processor("{decide_early: true, \(options)")
+        for seed in 0..<UInt64(Self.caseCount / Self.configurations.count) {
             var dice = SeededGenerator(seed: seed)
             let spans = Self.spans(&dice)
 
@@ -86,6 +101,7 @@ struct TailSamplingPropertyTests {
 
             #expect(first == second)
             #expect(first == sharded)
+            #expect(first == Self.kept(spans, early, &dice))
             // Whole traces.
             let traces = Set(first.map { spans[$0].trace })
             #expect(first == spans.filter { traces.contains($0.trace) }.map(\.number))

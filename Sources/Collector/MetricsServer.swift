@@ -118,7 +118,9 @@ private struct MetricsHandler: RequestHandler {
             Response(.ok, contentType: PrometheusText.contentType, body: text.finish()))
     }
 
-    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response {
+    func respond(
+        to head: RequestHead, body: consuming ByteBuffer, from peer: SocketAddress
+    ) async -> Response {
         .text(.notFound, "not found")
     }
 }

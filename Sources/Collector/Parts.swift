@@ -91,6 +91,34 @@ struct Parts {
             placed.append(PlacedProcessor(id: reference.id.description, processor: made))
         }
         processors[pipeline.id] = placed
+        checkSenderUse(of: pipeline, placed)
+    }
+
+    /// Warns where a processor is to write who sent a request, and will not be told.
+    private func checkSenderUse(
+        of pipeline: Configuration.Pipeline, _ placed: [PlacedProcessor]
+    ) {
+        var forgetful: String?
+        for placed in placed {
+            let location = pipeline.processors.first { $0.id.description == placed.id }?.location
+            let use = placed.processor.senderUse
+            if use > .nothing, let forgetful {
+                diagnostics.warning(
+                    "\(pipeline.path): '\(placed.id)' finds nothing of its from_context behind "
+                        + "'\(forgetful)', which joins what several senders sent",
+                    at: location, hint: "put it before '\(forgetful)'")
+            } else if use == .metadata, !hasMetadata(pipeline) {
+                diagnostics.warning(
+                    "\(pipeline.path): '\(placed.id)' reads requests' headers with from_context, "
+                        + "but no receiver passes them on",
+                    at: location, hint: "write include_metadata: true at the receiver")
+            }
+            if type(of: placed.processor).state == .shared { forgetful = forgetful ?? placed.id }
+        }
+    }
+
+    private func hasMetadata(_ pipeline: Configuration.Pipeline) -> Bool {
+        pipeline.receivers.contains { receivers[$0.id.description]?.includesMetadata ?? true }
     }
 
     private func checkSignals(of pipeline: Configuration.Pipeline) {

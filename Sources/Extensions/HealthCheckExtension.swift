@@ -95,7 +95,9 @@ private struct HealthHandler: RequestHandler {
     }
 
     /// Not called, since no body is ever wanted.
-    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response {
+    func respond(
+        to head: RequestHead, body: consuming ByteBuffer, from peer: SocketAddress
+    ) async -> Response {
         answer(to: head)
     }
 

@@ -17,7 +17,9 @@ package protocol RequestHandler: Sendable {
 
     /// Answers a whole request. Pipelined requests of a connection are answered in order, so the
     /// next one is not looked at before this returns.
-    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response
+    func respond(
+        to head: RequestHead, body: consuming ByteBuffer, from peer: SocketAddress
+    ) async -> Response
 
     /// What the client is told when the server itself refuses, so that a protocol can use its own
     /// error format. `head` is known if the trouble came after it. The connection closes

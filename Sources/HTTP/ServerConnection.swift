@@ -186,7 +186,7 @@ struct ServerConnection: ~Copyable {
         switch service.handler.admit(head, from: stream.peer) {
         case .readBody(let limit):
             let body = try await readBody(of: head, sizeLimit: limit ?? limits.bodySize)
-            let response = await service.handler.respond(to: head, body: body)
+            let response = await service.handler.respond(to: head, body: body, from: stream.peer)
             let keepsAlive = keepsAlive(after: head, response)
             try await write(response, writer(for: head, keepsAlive))
             return keepsAlive

@@ -32,10 +32,16 @@ extension Component {
 ///
 /// One object serves all signals of its id. It runs on the receiving loops.
 package protocol Receiver: Component, AnyObject, Sendable {
+    /// Whether it passes on what requests say besides records (see `Sender.metadata`).
+    var includesMetadata: Bool { get }
     /// Opens what it listens on. Called once every component downstream is running.
     func start(_ context: ReceiverContext) async throws(StartError)
     /// Accepts nothing new, finishes what is in progress, and returns by `deadline`.
     func stop(by deadline: Instant) async
+}
+
+extension Receiver {
+    package var includesMetadata: Bool { false }
 }
 
 /// What a receiver works with.

@@ -12,9 +12,12 @@ package final class Inlet: Sendable {
     package let signal: Signal
     /// Counts what receivers bring: incoming, then outgoing or refused.
     package let account: Account
+    /// Whether a processor wants to know who sent what is delivered.
+    package let usesSender: Bool
     private let routes: [Route]
 
     package init(signal: Signal, routes: [Route], account: Account) {
+        usesSender = routes.contains { $0.usesSender }
         self.signal = signal
         self.routes = routes
         self.account = account
@@ -22,14 +25,15 @@ package final class Inlet: Sendable {
 
     /// Delivers `batch`, waiting where the configuration says so.
     ///
+    /// - Parameter sender: Not needed unless `usesSender`.
     /// - Returns: `nil` once what the configuration promises holds (queued, written or exported);
     ///   otherwise why the sender keeps its records.
-    package func deliver(_ batch: Batch) async -> Refusal? {
+    package func deliver(_ batch: Batch, from sender: Sender? = nil) async -> Refusal? {
         if batch.itemCount == 0 { return nil }
         account.incoming.add(batch.itemCount)
         var place: (any Waitable)?
         while true {
-            let outcome = offer(batch, at: .now(), hasWaited: place != nil)
+            let outcome = offer(batch, from: sender, at: .now(), hasWaited: place != nil)
             place?.passOn()
             switch outcome {
             case .refused(let refusal):
@@ -82,10 +86,12 @@ package final class Inlet: Sendable {
         case wait(any Waitable)
     }
 
-    private func offer(_ batch: Batch, at now: Instant, hasWaited: Bool) -> Outcome {
+    private func offer(
+        _ batch: Batch, from sender: Sender?, at now: Instant, hasWaited: Bool
+    ) -> Outcome {
         var delivery = Delivery()
         for route in routes {
-            if let refusal = route.prepare(batch, at: now, for: &delivery) {
+            if let refusal = route.prepare(batch, from: sender, at: now, for: &delivery) {
                 delivery.postRefusal()
                 return .refused(refusal)
             }

@@ -36,6 +36,10 @@ package protocol Processor: Component, Sendable {
     /// One of `count` equal parts of a fresh processor: it will see the traces of its own part
     /// only, and has its share of limits.
     func shard(_ index: Int, of count: Int) -> Self
+    /// What the processor wants to know of who sent a batch. Only without state.
+    var senderUse: SenderUse { get }
+    /// Who sent the batch that `process` is given next. Not called if that is not known.
+    mutating func note(_ sender: Sender)
     /// Why the processor refuses whatever comes at the moment, before anybody has read it.
     var standingRefusal: Refusal? { get }
     /// What the daemon watches for the processor (see `MemoryCheck`).
@@ -52,6 +56,8 @@ extension Processor {
     package var measurements: [Measurement] { [] }
     package var shardLimit: Int { 1 }
     package func shard(_ index: Int, of count: Int) -> Self { self }
+    package var senderUse: SenderUse { .nothing }
+    package mutating func note(_ sender: Sender) {}
     package var standingRefusal: Refusal? { nil }
     package var memoryCheck: MemoryCheck? { nil }
     package func explanation(of trace: TraceID) -> String? { nil }

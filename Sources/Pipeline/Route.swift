@@ -25,13 +25,17 @@ package struct Route: Sendable {
         return nil
     }
 
+    var usesSender: Bool { steps.contains { $0.usesSender } }
+
     /// Runs the steps and notes in `delivery` what should be committed where.
-    func prepare(_ batch: Batch, at now: Instant, for delivery: inout Delivery) -> Refusal? {
+    func prepare(
+        _ batch: Batch, from sender: Sender? = nil, at now: Instant, for delivery: inout Delivery
+    ) -> Refusal? {
         var batches = [batch]
         for step in steps {
             var next: [Batch] = []
             for batch in batches {
-                let output = step.run(batch, at: now)
+                let output = step.run(batch, from: sender, at: now)
                 if let refusal = output.refusal {
                     delivery.refusing = (step.account, batch.itemCount, output)
                     return refusal
@@ -49,7 +53,9 @@ package struct Route: Sendable {
 /// A processor without state, made callable without knowing its type. One call per batch.
 package protocol Step: Sendable {
     var account: Account { get }
-    func run(_ batch: Batch, at now: Instant) -> Output
+    /// - Parameter sender: `nil` if several sent it, or nobody knows.
+    func run(_ batch: Batch, from sender: Sender?, at now: Instant) -> Output
+    var usesSender: Bool { get }
     /// See `Processor.standingRefusal`.
     var standingRefusal: Refusal? { get }
 }
@@ -66,8 +72,11 @@ package struct StatelessStep<P: Processor>: Step {
 
     package var standingRefusal: Refusal? { processor.standingRefusal }
 
-    package func run(_ batch: Batch, at now: Instant) -> Output {
+    package var usesSender: Bool { processor.senderUse > .nothing }
+
+    package func run(_ batch: Batch, from sender: Sender?, at now: Instant) -> Output {
         var copy = processor
+        if let sender { copy.note(sender) }
         var output = Output()
         copy.process(batch, at: now, into: &output)
         return output

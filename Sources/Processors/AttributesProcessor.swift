@@ -12,7 +12,7 @@ package struct AttributesProcessor: Processor {
     package static let summary = "changes attributes of spans, log records and data points"
     package static let state = ProcessorState.none
 
-    private let program: ActionProgram
+    private var program: ActionProgram
     private let digest: Digest?
     private let selection: IncludeExclude
 
@@ -22,6 +22,9 @@ package struct AttributesProcessor: Processor {
         digest = Digest.sha256(for: program, reportingTo: section)
         selection = IncludeExclude(from: &section)
     }
+
+    package var senderUse: SenderUse { program.senderUse }
+    package mutating func note(_ sender: Sender) { program.resolve(for: sender) }
 
     package mutating func process(_ batch: Batch, at now: Instant, into output: inout Output) {
         var rewriter = AttributesRewriter(

@@ -12,7 +12,7 @@ package struct ResourceProcessor: Processor {
     package static let summary = "changes attributes of resources"
     package static let state = ProcessorState.none
 
-    private let program: ActionProgram
+    private var program: ActionProgram
     private let digest: Digest?
 
     package init(from section: inout Section) {
@@ -20,6 +20,9 @@ package struct ResourceProcessor: Processor {
             "attributes", from: &section, "actions, done one after the other")
         digest = Digest.sha256(for: program, reportingTo: section)
     }
+
+    package var senderUse: SenderUse { program.senderUse }
+    package mutating func note(_ sender: Sender) { program.resolve(for: sender) }
 
     package mutating func process(_ batch: Batch, at now: Instant, into output: inout Output) {
         var rewriter = ResourceRewriter(AttributeEditor(program, digest: digest))

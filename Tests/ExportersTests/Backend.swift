@@ -39,7 +39,9 @@ final class Backend: RequestHandler {
         .readBody(limit: nil)
     }
 
-    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response {
+    func respond(
+        to head: RequestHead, body: consuming ByteBuffer, from peer: SocketAddress
+    ) async -> Response {
         let coding = head.headers[.contentEncoding]
         let plain = try? Decompressor().decompress(
             body.bytes, coding.flatMap(ContentCoding.init(headerValue:)) ?? .identity,

@@ -63,7 +63,9 @@ struct Echo: RequestHandler {
         }
     }
 
-    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response {
+    func respond(
+        to head: RequestHead, body: consuming ByteBuffer, from peer: SocketAddress
+    ) async -> Response {
         switch head.path {
         case "/empty": return Response(.noContent)
         case "/fixed": return Response(.ok, contentType: "text/plain", .fixed("constant"))

@@ -7,6 +7,37 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct InletTests {
+    // MARK: Who sent it
+
+    @Test func `processors are told who sent a batch until one with state`() async throws {
+        try await Workshop.run { shop in
+            let (early, late) = (shop.step(Naming()), shop.step(Naming()))
+            let stage = shop.stage(Holding(count: 1), Route(steps: [late], intakes: []))
+            let inlet = shop.inlet([
+                Route(steps: [shop.step(Acting { $1.forward($0) }), early], intakes: []),
+                Route(steps: [], intakes: [stage]),
+            ])
+
+            #expect(await inlet.deliver(.numbered(0..<2), from: Sender(address: "::1")) == nil)
+            #expect(await inlet.deliver(.numbered(2..<3)) == nil)
+
+            #expect(early.account.books.dropped == ["sent by ::1": 2, "sent by many": 1])
+            #expect(late.account.books.dropped == ["sent by many": 3])
+        }
+    }
+
+    @Test func `only who is asked for is named`() async throws {
+        try await Workshop.run { shop in
+            let plain = shop.step(Acting { $1.forward($0) })
+            let inner = shop.stage(
+                Holding(count: 1), Route(steps: [shop.step(Naming())], intakes: []))
+
+            #expect(shop.inlet([plain, shop.step(Naming())]).usesSender)
+            #expect(!shop.inlet([plain]).usesSender)
+            #expect(!shop.inlet(to: inner).usesSender)
+        }
+    }
+
     // MARK: All or nothing
 
     @Test func `a batch that one exporter has no room for goes to none`() async throws {

@@ -33,6 +33,25 @@ struct Acting: Processor {
     }
 }
 
+/// Drops everything, for a reason that says who sent it.
+struct Naming: Processor {
+    static let name = "naming"
+    static let summary = "tells who sent what"
+    static let state = ProcessorState.none
+
+    let senderUse = SenderUse.address
+    private var sender: Sender?
+
+    init() {}
+    init(from section: inout Section) {}
+
+    mutating func note(_ sender: Sender) { self.sender = sender }
+
+    mutating func process(_ batch: Batch, at now: Instant, into output: inout Output) {
+        output.drop(batch.itemCount, because: "sent by \(sender?.address ?? "many")")
+    }
+}
+
 /// Holds batches until there are `count`, or until `wait` has passed since the first.
 struct Holding: Processor {
     static let name = "holding"

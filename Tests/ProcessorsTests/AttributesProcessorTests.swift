@@ -1,4 +1,6 @@
+import ComponentTesting
 import OTLP
+import Pipeline
 import Primitives
 import Processors
 import Testing
@@ -53,6 +55,65 @@ struct AttributesProcessorTests {
         #expect(
             try run(action, ["copy=x", "n=y:list"]) == [#"copy=["y"]:array"#, #"n=["y"]:array"#])
         #expect(try run(action, ["a=b"]) == ["a=b"])
+    }
+
+    /// Runs an action on a span without attributes that somebody sent.
+    private func run(_ action: String, from sender: Sender?) throws -> [String] {
+        var processor = SectionText("{actions: [\(action)]}", path: "processors.attributes") {
+            AttributesProcessor(from: &$0)
+        }.value
+        if let sender { processor.note(sender) }
+        var output = Output()
+        processor.process(AttributeRequest.traces([[]]), at: .now(), into: &output)
+        return try #require(output.forwarded.first).shownAttributes[0]
+    }
+
+    @Test(
+        "from_context reads who sent the request",
+        arguments: [
+            ("client.address", ["a=192.0.2.7"]),
+            ("metadata.x-tenant", ["a=acme;globex"]),
+            ("metadata.X-TENANT", ["a=acme;globex"]),
+            ("x-tenant", ["a=acme;globex"]),
+            ("metadata.empty", ["a="]),
+            ("metadata.absent", []),
+            ("auth.subject", []),
+        ])
+    func sender(source: String, shown: [String]) throws {
+        let sender = Sender(
+            address: "192.0.2.7",
+            metadata: [("X-Tenant", "acme"), ("Empty", ""), ("x-tenant", "globex")])
+        let action = "key: a, from_context: \(source), action: insert"
+
+        #expect(try run("{\(action)}", from: sender) == shown)
+        let standIn = shown.isEmpty ? ["a=none"] : shown
+        #expect(try run("{\(action), default_value: none}", from: sender) == standIn)
+        #expect(try run("{\(action)}", from: nil) == [])
+        #expect(try run("{\(action), default_value: none}", from: nil) == ["a=none"])
+    }
+
+    @Test func `a sender without an address has none`() throws {
+        let action = "{key: a, from_context: client.address, action: upsert}"
+
+        #expect(try run(action, from: Sender(address: "")) == [])
+    }
+
+    @Test func `what one sender is called is not written for the next`() throws {
+        let processor = SectionText(
+            "{attributes: [{key: t, from_context: metadata.t, default_value: x, action: upsert}]}",
+            path: "processors.resource"
+        ) { ResourceProcessor(from: &$0) }.value
+        // As in a pipeline: each batch has a copy of its own.
+        let shown = try [[("t", "1")], [], [("t", "2")]].map { metadata in
+            var copy = processor
+            copy.note(Sender(address: "", metadata: metadata))
+            var output = Output()
+            copy.process(
+                AttributeRequest.traces([[]], resource: []), at: .now(), into: &output)
+            return try #require(output.forwarded.first).shownResources[0]
+        }
+
+        #expect(shown == [["t=1"], ["t=x"], ["t=2"]])
     }
 
     @Test func `default_value stands in for an attribute that is missing`() throws {
@@ -276,8 +337,16 @@ struct AttributesProcessorTests {
                 "actions[0].converted_type is 'bool', but must be one of string, int, double"
             ),
             (
-                "{key: a, action: insert, from_context: client.address}",
-                "actions[0].from_context is not in this build yet"
+                "{key: a, action: extract, pattern: '(?P<x>.)', from_context: client.address}",
+                "actions[0].from_context is not used by the action extract"
+            ),
+            (
+                "{key: a, action: insert, from_context: client.address, from_attribute: b}",
+                "actions[0] has from_attribute and from_context"
+            ),
+            (
+                "{key: a, action: insert, from_context: auth.subject}",
+                "from_context finds nothing: receivers of this build do not authenticate senders"
             ),
         ])
     func mistake(action: String, message: String) {
@@ -285,15 +354,6 @@ struct AttributesProcessorTests {
 
         #expect(found.count == 1)
         #expect(found.first?.contains(message) == true, "\(found)")
-    }
-
-    @Test func `from_context with a default is a warning`() throws {
-        let found = mistakes(
-            of: AttributesProcessor.self,
-            "{actions: [{key: a, from_context: client.address, default_value: x, action: insert}]}")
-
-        #expect(found.count == 1)
-        #expect(found.first?.contains("the default_value is always used") == true)
     }
 
     @Test func `what cannot be matched in a signal is refused there`() {

@@ -1,4 +1,5 @@
 import OTLP
+import Pipeline
 import Primitives
 import RegularExpressions
 
@@ -12,6 +13,9 @@ struct ActionProgram: Sendable {
     private(set) var patterns: [Pattern] = []
     /// The keys that the groups of patterns become, one after the other; 0 groups are none.
     private(set) var groupKeys: [Slice] = []
+
+    /// What is taken from the sender of a request, and the step that it is the value of.
+    private var senderValues: [(step: Int, value: SenderValue)] = []
 
     /// Of the keys that are looked for; all if some are known by a pattern alone.
     private(set) var keySizes = KeySizes()
@@ -44,6 +48,17 @@ struct ActionProgram: Sendable {
         noteKeySizes()
     }
 
+    var senderUse: SenderUse { senderValues.map(\.value.use).max() ?? .nothing }
+
+    /// Writes what is known of a sender into the steps that want it; where nothing is, their
+    /// default stays.
+    mutating func resolve(for sender: Sender) {
+        for (step, value) in senderValues {
+            guard let text = value.text(of: sender) else { continue }
+            steps[step].value = add(.string(Array(text.utf8)))
+        }
+    }
+
     private mutating func noteKeySizes() {
         for slice in steps.compactMap(\.key) + steps.compactMap(\.source) + groupKeys {
             keySizes.insert(slice.range.count)
@@ -56,11 +71,8 @@ struct ActionProgram: Sendable {
         var step = Step(kind: action.kind, target: action.target)
         step.key = action.key.map { add($0) }
         step.source = action.source.map { add($0) }
-        step.value = action.value.map { value in
-            var encoded = ByteBuffer()
-            value.write(to: &encoded)
-            return add(encoded.withUnsafeBytes(Array.init))
-        }
+        step.value = action.value.map { add($0) }
+        if let value = action.senderValue { senderValues.append((steps.count, value)) }
         if let pattern = action.pattern {
             step.pattern = patterns.count
             step.firstGroup = groupKeys.count
@@ -68,6 +80,12 @@ struct ActionProgram: Sendable {
             for name in pattern.groupNames.dropFirst() { groupKeys.append(add(name ?? "")) }
         }
         steps.append(step)
+    }
+
+    private mutating func add(_ value: ConfiguredValue) -> Slice {
+        var encoded = ByteBuffer()
+        value.write(to: &encoded)
+        return add(encoded.withUnsafeBytes(Array.init))
     }
 
     private mutating func add(_ text: String) -> Slice { add(Array(text.utf8)) }

@@ -25,7 +25,9 @@ struct AttributeAction: Sendable {
     let kind: Kind
     var key: String?
     var source: String?
+    /// What is written; the default if it comes from somewhere else.
     var value: ConfiguredValue?
+    var senderValue: SenderValue?
     var pattern: Pattern?
     var target = Target.string
 }
@@ -60,6 +62,7 @@ extension AttributeAction {
         guard let kind else { return nil }
         action.target = target ?? .string
         action.source = sources.attribute
+        action.senderValue = sources.sender
         action.value = sources.value ?? sources.defaultValue
         action.check(in: section, sources)
         return action
@@ -69,7 +72,7 @@ extension AttributeAction {
     private struct Sources {
         let value: ConfiguredValue?
         let attribute: String?
-        let context: String?
+        let sender: SenderValue?
         let defaultValue: ConfiguredValue?
 
         init(from section: inout Section) {
@@ -77,12 +80,11 @@ extension AttributeAction {
             attribute = section.takeOptional(
                 "from_attribute", "the key of the attribute whose value is written"
             ).flatMap { $0.isEmpty ? nil : $0 }
-            context = section.takeOptional(
-                "from_context",
-                "request context; not carried in this build, so only default_value is written"
-            ).flatMap { $0.isEmpty ? nil : $0 }
+            sender = section.takeOptional(
+                "from_context", "what is known of the sender: client.address, metadata.<header>"
+            ).flatMap { $0.isEmpty ? nil : SenderValue($0) }
             defaultValue = section.takeValue(
-                "default_value", "what is written if from_attribute is not there")
+                "default_value", "what is written if from_attribute or from_context is not there")
         }
     }
 
@@ -104,7 +106,7 @@ extension AttributeAction {
 
     private func checkSources(in section: Section, _ sources: Sources) {
         let names = ["value", "from_attribute", "from_context"]
-        let given = [sources.value != nil, sources.attribute != nil, sources.context != nil]
+        let given = [sources.value != nil, sources.attribute != nil, sources.sender != nil]
         let count = given.count { $0 }
         if count > 1 {
             let list = zip(names, given).filter(\.1).map(\.0).joined(separator: " and ")
@@ -113,17 +115,14 @@ extension AttributeAction {
         if count == 0, sources.defaultValue == nil {
             section.refuse(
                 "has no value for the action \(kind.rawValue)",
-                hint: "write value, from_attribute or default_value")
+                hint: "write value, from_attribute, from_context or default_value")
         }
-        guard sources.context != nil else { return }
-        if sources.defaultValue == nil {
-            section.refuse(
-                "from_context",
-                "is not in this build yet: pipelines do not carry the request's context",
-                hint: "write a default_value, which then is always used, or remove the action")
-        } else {
+        if sources.sender == .authentication {
             section.warn(
-                "from_context", "finds nothing in this build: the default_value is always used")
+                "from_context",
+                "finds nothing: receivers of this build do not authenticate senders",
+                hint: sources.defaultValue == nil
+                    ? "remove the action" : "the default_value is always written")
         }
     }
 

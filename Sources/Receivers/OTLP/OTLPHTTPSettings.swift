@@ -21,6 +21,8 @@ struct OTLPHTTPSettings: Sendable {
     let paths: [Signal: String]
     let limits: HTTPLimits
     let keepsConnections: Bool
+    /// Whether processors may read a request's headers.
+    let includesMetadata: Bool
 
     init(from section: inout Section) {
         address = ListeningAddress(
@@ -45,6 +47,8 @@ struct OTLPHTTPSettings: Sendable {
         limits = Self.takeLimits(&section, bodySizeLimit: bodySizeLimit)
         keepsConnections = section.take(
             "keep_alives_enabled", default: true, "whether a connection serves several requests")
+        includesMetadata = section.take(
+            "include_metadata", default: false, "whether processors may read requests' headers")
         Self.refuseWhatIsMissing(&section)
         warnIfOpen(&section)
     }
@@ -123,7 +127,6 @@ struct OTLPHTTPSettings: Sendable {
     private static func refuseWhatIsMissing(_ section: inout Section) {
         section.refuseUnsupported("auth", "authentication")
         section.refuseUnsupported("middlewares", "HTTP middleware")
-        section.ignore("include_metadata", because: "nothing in this build reads client metadata")
         section.ignore("dialer", because: "a server dials nobody")
     }
 

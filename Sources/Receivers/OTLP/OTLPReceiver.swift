@@ -51,6 +51,8 @@ package final class OTLPReceiver: Receiver {
     /// Where it listens, with the port the kernel chose for 0; `nil` before `start`.
     package var endpoint: Endpoint? { running.withLock { $0?.server.endpoint } }
 
+    package var includesMetadata: Bool { settings?.includesMetadata ?? false }
+
     package func start(_ context: ReceiverContext) async throws(StartError) {
         guard let settings else { return }
         let handler = OTLPRequestHandler(

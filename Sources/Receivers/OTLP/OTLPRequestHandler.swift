@@ -68,11 +68,14 @@ final class OTLPRequestHandler: RequestHandler {
     }
 
     /// Looks at the head again, which costs less than it would to remember what it said.
-    func respond(to head: RequestHead, body: consuming ByteBuffer) async -> Response {
+    func respond(
+        to head: RequestHead, body: consuming ByteBuffer, from peer: SocketAddress
+    ) async -> Response {
         do throws(Rejection) {
             let route = try route(head)
             let batch = try decode(body, route)
-            if let refusal = await route.inlet.deliver(batch) {
+            let sender = route.inlet.usesSender ? sender(of: head, peer) : nil
+            if let refusal = await route.inlet.deliver(batch, from: sender) {
                 // The ledger has counted it.
                 let answer = OTLPAnswer.refused(refusal, route.encoding)
                 return decorated(settings.finished(answer), head)
@@ -81,6 +84,11 @@ final class OTLPRequestHandler: RequestHandler {
         } catch {
             return answer(to: error, head)
         }
+    }
+
+    private func sender(of head: RequestHead, _ peer: SocketAddress) -> Sender {
+        Sender(
+            address: peer.host, metadata: settings.includesMetadata ? head.headers.all : [])
     }
 
     func response(to refusal: HTTP.Refusal, head: RequestHead?) -> Response {

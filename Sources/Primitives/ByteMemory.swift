@@ -32,7 +32,8 @@ package enum ByteMemory {
         if size < mappingThreshold && !isMapping(old.size) {
             return heapBlock(old.storage, max(size, 1))
         }
-        if size >= mappingThreshold, size <= old.size, isMapping(old.size) {
+        // A small part is moved instead, so that the mapping can be used again as it is.
+        if size >= mappingThreshold, old.size / 2...old.size ~= size, isMapping(old.size) {
             return Mappings.shrink(old, to: pages(size) * pageSize)
         }
         let new = allocate(size, wanted ?? size)

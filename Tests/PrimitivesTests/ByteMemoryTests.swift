@@ -109,6 +109,7 @@ struct ByteMemoryTests {
         let body = buffer.freeze()
 
         #expect(body.count == 50_000)
-        #expect(body.allocatedSize <= 53_248)
+        // A mapping that is used again may be a third larger.
+        #expect(body.allocatedSize <= 71_000)
     }
 }

@@ -1,7 +1,7 @@
 /// The sixteen bytes that the spans of a trace share, as two big-endian numbers.
-package struct TraceID: Hashable, Sendable {
-    package var high: UInt64
-    package var low: UInt64
+@usableFromInline package struct TraceID: Hashable, Sendable {
+    @usableFromInline package var high: UInt64
+    @usableFromInline package var low: UInt64
 
     package init(high: UInt64, low: UInt64) {
         self.high = high
@@ -28,12 +28,18 @@ package struct TraceID: Hashable, Sendable {
         self.init(high: high, low: low)
     }
 
+    @inlinable @inline(__always)
+    package static func == (left: TraceID, right: TraceID) -> Bool {
+        left.high == right.high && left.low == right.low
+    }
+
     /// Not an id according to W3C Trace Context.
     package var isZero: Bool { high | low == 0 }
 }
 
 extension TraceID: CustomStringConvertible {
     /// 32 lower-case hexadecimal digits.
+    @usableFromInline
     package var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
 
     private static func hexadecimal(_ number: UInt64) -> String {

@@ -44,6 +44,8 @@ package struct TailSampling: Processor {
     /// wait.
     private var ids: [TraceID] = []
     private var expectedSlots: [UInt32] = []
+    /// Says nothing, but makes sure that memory is loaded.
+    private var loadedFacts: UInt64 = 0
     /// Scope groups of all parts before this one.
     private var scopeBase: UInt32 = 0
 
@@ -194,6 +196,7 @@ extension TailSampling {
         var spans = batch.spans(ofPart: part)
         while spans.next() { ids.append(spans.traceID) }
         traces.find(ids, into: &expectedSlots)
+        loadedFacts = facts.load(expectedSlots)
     }
 
     mutating func beginInput() {
@@ -273,13 +276,6 @@ extension TailSampling {
 }
 
 extension WaitingTrace {
-    @inline(__always)
-    fileprivate mutating func noteSpan(_ size: Int, _ scope: UInt32) {
-        spanCount &+= 1
-        byteCount &+= size
-        scopeNumber = scope
-    }
-
     var summary: TraceSummary {
         TraceSummary(
             id, spanCount: Int(spanCount), byteCount: byteCount, firstArrival: firstArrival)

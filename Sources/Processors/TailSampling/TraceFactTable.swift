@@ -24,6 +24,17 @@ struct TraceFactTable: Sendable {
         for word in start..<start &+ wordCount { chunks[chunk][word] = 0 }
     }
 
+    /// Reads a word of each trace, so that waiting for their memory overlaps. What it returns says
+    /// nothing.
+    func load(_ slots: [UInt32]) -> UInt64 {
+        var sum: UInt64 = 0
+        if wordCount == 0 { return sum }
+        for slot in slots where slot != WaitingTrace.none {
+            sum &+= chunks[Int(slot) &>> Self.chunkShift][offset(of: slot)]
+        }
+        return sum
+    }
+
     @inline(__always)
     mutating func note(
         _ record: borrowing Record, of slot: UInt32, with policies: inout PolicySet

@@ -1,25 +1,37 @@
 import OTLP
 import Primitives
 
-/// What is remembered of a trace that waits for its decision.
+/// What is remembered of a trace that waits for its decision, in 64 bytes. What a span changes
+/// stands in front.
 struct WaitingTrace: Sendable {
     static let none = UInt32.max
 
     var id = TraceID(high: 0, low: 0)
-    var firstArrival = Instant(nanoseconds: 0)
-    var dueAt = Instant(nanoseconds: 0)
-    var byteCount = 0
     /// Its spans: the end of a chain of entries.
     var lastEntry = none
     var spanCount: UInt32 = 0
+    /// Bytes beyond 4 GiB are not counted.
+    private var size: UInt32 = 0
     /// The scope group that its last span was in, counted since the start.
     var scopeNumber: UInt32 = 0
+    var firstArrival = Instant(nanoseconds: 0)
+    var dueAt = Instant(nanoseconds: 0)
     /// Neighbours in the queue; of a free slot `next` is the next free one.
     var previous = none
     var next = none
     /// The input that last brought a span.
     var inputNumber: UInt32 = 0
     var queue = Queue.arrivals
+
+    /// Of its spans, with their share of what stands around them.
+    var byteCount: Int { Int(size) }
+
+    @inline(__always)
+    mutating func noteSpan(_ byteCount: Int, _ scope: UInt32) {
+        spanCount &+= 1
+        size = UInt32(clamping: Int(size) &+ byteCount)
+        scopeNumber = scope
+    }
 
     /// Both are in the order in which traces are due, since both waits are constants.
     enum Queue: UInt8, Sendable {

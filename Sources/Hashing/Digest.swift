@@ -62,12 +62,12 @@ package struct Digest: Equatable, Sendable {
 
     /// In lower-case hexadecimal digits.
     package func hexadecimal(of text: RawSpan) -> String {
-        DigestBytes(self, text).withUnsafeBytes(Hexadecimal.text)
+        Hexadecimal.text(DigestBytes(self, text).bytes)
     }
 
     /// Appends the digest in lower-case hexadecimal digits.
     package func appendHexadecimal(of text: RawSpan, to output: inout ByteBuffer) {
-        DigestBytes(self, text).withUnsafeBytes { Hexadecimal.append($0, to: &output) }
+        output.appendHexadecimal(DigestBytes(self, text).bytes)
     }
 }
 

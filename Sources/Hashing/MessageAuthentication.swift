@@ -23,12 +23,12 @@ package struct MessageAuthentication: Sendable {
 
     /// In lower-case hexadecimal digits.
     package func hexadecimal(of text: RawSpan) -> String {
-        code(of: text).withUnsafeBytes(Hexadecimal.text)
+        Hexadecimal.text(code(of: text).bytes)
     }
 
     /// Appends the code in lower-case hexadecimal digits.
     package func appendHexadecimal(of text: RawSpan, to output: inout ByteBuffer) {
-        code(of: text).withUnsafeBytes { Hexadecimal.append($0, to: &output) }
+        output.appendHexadecimal(code(of: text).bytes)
     }
 
     private func code(of text: RawSpan) -> DigestBytes {

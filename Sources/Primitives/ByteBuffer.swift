@@ -89,6 +89,37 @@ import Glibc
         end &+= source.count
     }
 
+    /// Appends a range of bytes. A short one is copied in steps of sixteen bytes, with some of
+    /// those behind it, where there are such: that costs less than a call.
+    @inlinable @inline(__always)
+    package mutating func append(_ source: RawSpan, _ range: Range<Int>) {
+        let count = range.count
+        let copiedEnd = range.lowerBound &+ (count &+ 15) & ~15
+        guard count <= 96, range.lowerBound >= 0, copiedEnd <= source.byteCount,
+            allocatedSize &- end >= 96
+        else { return append(source.extracting(range)) }
+        let target = storage.unsafelyUnwrapped + end
+        var offset = 0
+        while offset < count {
+            let piece = unsafe source.unsafeLoadUnaligned(
+                fromByteOffset: range.lowerBound &+ offset, as: SIMD16<UInt8>.self)
+            target.storeBytes(of: piece, toByteOffset: offset, as: SIMD16<UInt8>.self)
+            offset &+= 16
+        }
+        end &+= count
+    }
+
+    /// Appends the first bytes of a word, the lowest one first.
+    ///
+    /// - Parameter count: At most 8.
+    @inlinable @inline(__always)
+    package mutating func append(_ word: UInt64, bytes count: Int) {
+        if allocatedSize &- end < 8 { makeRoom(for: 8) }
+        storage.unsafelyUnwrapped.storeBytes(
+            of: word.littleEndian, toByteOffset: end, as: UInt64.self)
+        end &+= count
+    }
+
     @inlinable
     package mutating func append(_ text: StaticString) {
         append(

@@ -8,9 +8,10 @@ import Primitives
 ///
 /// Of several attributes with one key, functions that look for a key find the first.
 package struct AttributeList: ~Copyable {
-    /// Content of `AnyValue` messages and keys that the message does not have. Appended to by
-    /// whoever sets a value.
+    /// Content of `AnyValue` messages and keys that the message does not have: first the constants,
+    /// then what is appended by whoever sets a value.
     package var values = ByteBuffer()
+    private let constants: [UInt8]
     private var entries = Entries()
     /// Where the message's last attribute ends, 0 if it has none.
     private var lastEnd = 0
@@ -90,7 +91,19 @@ package struct AttributeList: ~Copyable {
         var range: Range<Int> { Int(offset)..<Int(offset) &+ Int(size) }
     }
 
-    package init() {}
+    /// - Parameter constants: Keys and values that will be written again and again.
+    package init(constants: [UInt8] = []) {
+        self.constants = constants
+        values = ByteBuffer(copying: constants.span.bytes)
+    }
+
+    /// Forgets all values but the constants, and memory that an unusual message needed.
+    private mutating func forgetValues() {
+        if values.capacity <= constants.count &+ 1 << 16 {
+            return values.truncate(to: constants.count)
+        }
+        values = ByteBuffer(copying: constants.span.bytes)
+    }
 
     /// Forgets what it had and reads the attributes in a field of a message.
     ///
@@ -100,7 +113,7 @@ package struct AttributeList: ~Copyable {
         _ message: borrowing Message, _ tag: UInt32, keysOf sizes: KeySizes = .all
     ) {
         entries.removeAll()
-        values.removeAll(keepingCapacityUpTo: 1 << 16)
+        forgetValues()
         isChanged = false
         lastEnd = 0
         let bytes = message.body
@@ -228,6 +241,11 @@ extension AttributeList {
         isChanged = true
     }
 
+    /// Gives an attribute a value whose `AnyValue` content is a range of the constants.
+    package mutating func set(_ index: Int, constant value: Range<Int>) {
+        setValue(of: index, Slot(value), isOwn: true)
+    }
+
     /// Gives an attribute a value from the content of an `AnyValue`.
     package mutating func set(_ index: Int, encodedValue: RawSpan) {
         let start = values.count
@@ -248,20 +266,14 @@ extension AttributeList {
         add(key: valueEnd..<values.count, value: Slot(start..<valueEnd), isOwn: true)
     }
 
-    /// Adds an attribute from its key and the content of its `AnyValue`.
-    package mutating func append(_ key: RawSpan, encodedValue: RawSpan) {
-        let start = values.count
-        values.append(encodedValue)
-        append(key, valueFrom: start)
+    /// Adds an attribute whose key and value are ranges of the constants.
+    package mutating func append(constantKey key: Range<Int>, value: Range<Int>) {
+        add(key: key, value: Slot(value), isOwn: true)
     }
 
     /// Adds an attribute with the value of another one.
-    package mutating func append(_ key: RawSpan, valueOf other: Int) {
-        let start = values.count
-        values.append(key)
-        add(
-            key: start..<values.count, value: entries[other].value,
-            isOwn: entries[other].hasOwnValue)
+    package mutating func append(constantKey key: Range<Int>, valueOf other: Int) {
+        add(key: key, value: entries[other].value, isOwn: entries[other].hasOwnValue)
     }
 
     private mutating func add(key: Range<Int>, value: Slot, isOwn: Bool) {
@@ -298,43 +310,26 @@ extension AttributeList {
             let entry = entries[index]
             index &+= 1
             if entry.state == .original { continue }
-            buffer.append(bytes.extracting(start..<Int(entry.field.offset)))
+            buffer.append(bytes, start..<Int(entry.field.offset))
             start = entry.field.range.upperBound
-            if entry.state == .changed { write(entry, message, tag, into: &buffer) }
+            if entry.state == .changed { write(entry, bytes, tag, into: &buffer) }
         }
-        if lastEnd == 0 { return writeWithoutAny(message, tag, into: &buffer) }
-        buffer.append(bytes.extracting(start..<lastEnd))
-        writeNew(from: newStart, message, tag, into: &buffer)
-        buffer.append(bytes.extracting(lastEnd..<message.range.upperBound))
-    }
-
-    private func writeWithoutAny(
-        _ message: borrowing Message, _ tag: UInt32, into buffer: inout ByteBuffer
-    ) {
-        buffer.append(message.bytes)
-        writeNew(from: 0, message, tag, into: &buffer)
-    }
-
-    private func writeNew(
-        from start: Int, _ message: borrowing Message, _ tag: UInt32,
-        into buffer: inout ByteBuffer
-    ) {
-        for index in start..<entries.count where entries[index].state != .removed {
-            write(entries[index], message, tag, into: &buffer)
+        // Without any, new ones stand at the end.
+        let lastEnd = lastEnd == 0 ? message.range.upperBound : lastEnd
+        buffer.append(bytes, start..<lastEnd)
+        for index in newStart..<entries.count where entries[index].state != .removed {
+            write(entries[index], bytes, tag, into: &buffer)
         }
+        buffer.append(bytes, lastEnd..<message.range.upperBound)
     }
 
+    @inline(__always)
     private func write(
-        _ entry: Entry, _ message: borrowing Message, _ tag: UInt32,
-        into buffer: inout ByteBuffer
+        _ entry: Entry, _ body: RawSpan, _ tag: UInt32, into buffer: inout ByteBuffer
     ) {
-        let bytes = message.body
-        let key =
-            entry.hasOwnKey
-            ? values.bytes.extracting(entry.key.range) : bytes.extracting(entry.key.range)
-        let value =
-            entry.hasOwnValue
-            ? values.bytes.extracting(entry.value.range) : bytes.extracting(entry.value.range)
-        buffer.appendAttribute(tag, key: key, value: value)
+        let own = values.bytes
+        buffer.appendAttribute(
+            tag, entry.hasOwnKey ? own : body, entry.key.range, entry.hasOwnValue ? own : body,
+            entry.value.range)
     }
 }

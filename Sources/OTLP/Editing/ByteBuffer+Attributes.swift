@@ -46,34 +46,35 @@ extension ByteBuffer {
 
     /// A whole attribute in a field, from its key and the content of its `AnyValue`.
     package mutating func appendAttribute(_ tag: UInt32, key: RawSpan, value: RawSpan) {
-        if tag < 0x80, key.byteCount &+ value.byteCount &+ 4 < 0x80 {
-            return appendShortAttribute(tag, key, value)
+        appendAttribute(tag, key, 0..<key.byteCount, value, 0..<value.byteCount)
+    }
+
+    /// The same, where key and value are ranges of what they stand in.
+    @inline(__always)
+    mutating func appendAttribute(
+        _ tag: UInt32, _ keys: RawSpan, _ key: Range<Int>, _ values: RawSpan, _ value: Range<Int>
+    ) {
+        let size = key.count &+ value.count &+ 4
+        guard tag < 0x80, size < 0x80 else {
+            return appendLongAttribute(tag, keys.extracting(key), values.extracting(value))
         }
+        // All sizes take one byte.
+        append(
+            UInt64(tag) | UInt64(size) &<< 8 | UInt64(KeyValueTag.key) &<< 16
+                | UInt64(key.count) &<< 24, bytes: 4)
+        append(keys, key)
+        append(UInt64(KeyValueTag.value) | UInt64(value.count) &<< 8, bytes: 2)
+        append(values, value)
+    }
+
+    @inline(never)
+    private mutating func appendLongAttribute(_ tag: UInt32, _ key: RawSpan, _ value: RawSpan) {
         let keySize = Wire.headerSize(KeyValueTag.key, size: key.byteCount) &+ key.byteCount
         let valueSize =
             Wire.headerSize(KeyValueTag.value, size: value.byteCount) &+ value.byteCount
         appendHeader(tag, size: keySize &+ valueSize)
         appendField(KeyValueTag.key, bytes: key)
         appendField(KeyValueTag.value, bytes: value)
-    }
-
-    /// An attribute of which all sizes take one byte.
-    private mutating func appendShortAttribute(
-        _ tag: UInt32, _ key: RawSpan, _ value: RawSpan
-    ) {
-        let size = key.byteCount &+ value.byteCount &+ 4
-        reserve(size &+ 2)
-        appendPair(tag, size)
-        appendPair(KeyValueTag.key, key.byteCount)
-        append(key)
-        appendPair(KeyValueTag.value, value.byteCount)
-        append(value)
-    }
-
-    @inline(__always)
-    private mutating func appendPair(_ tag: UInt32, _ size: Int) {
-        let pair = UInt16(truncatingIfNeeded: tag) | UInt16(truncatingIfNeeded: size) &<< 8
-        unsafe Swift.withUnsafeBytes(of: pair.littleEndian) { unsafe append(contentsOf: $0) }
     }
 }
 

@@ -28,13 +28,6 @@ extension ByteBuffer {
         end &+= 1
     }
 
-    /// Appends `size` characters that stand in a word, the first in its lowest byte.
-    @inline(__always)
-    mutating func put(_ characters: UInt64, size: Int) {
-        if allocatedSize &- end < 8 { makeRoom(for: 8) }
-        store(characters, size: size)
-    }
-
     /// Stores a tag of one or two bytes; two-byte tags have the first byte's top bit set.
     @inline(__always)
     mutating func storeTag(_ tag: UInt16) {

@@ -73,29 +73,6 @@ extension ByteBuffer {
         }
     }
 
-    private mutating func appendHexadecimal(_ byte: UInt8) {
-        let digits: StaticString = "0123456789abcdef"
-        digits.withUTF8Buffer { digits in
-            append(digits[Int(byte >> 4)])
-            append(digits[Int(byte & 15)])
-        }
-    }
-
-    /// Two lower-case digits for each byte.
-    package mutating func appendHexadecimal(_ bytes: RawSpan) {
-        var offset = 0
-        while bytes.byteCount &- offset >= 4 {
-            makeFieldRoom()
-            let four = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-            store(Hexadecimal.digits(of: four), size: 8)
-            offset &+= 4
-        }
-        while offset < bytes.byteCount {
-            appendHexadecimal(bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
-            offset &+= 1
-        }
-    }
-
     /// Standard alphabet, with padding. (RFC 4648 §4.)
     package mutating func appendBase64(_ bytes: RawSpan) {
         let alphabet: StaticString =
@@ -233,19 +210,6 @@ extension ByteBuffer {
             }
             bytes[offset] = UInt8(truncatingIfNeeded: character.value)
         }
-    }
-}
-
-extension Hexadecimal {
-    /// The eight lower-case digits of four bytes, both little-endian.
-    @inline(__always)
-    static func digits(of bytes: UInt32) -> UInt64 {
-        var spread = UInt64(bytes)
-        spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff
-        spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff
-        let nibbles = (spread >> 4 | spread << 8) & 0x0f0f_0f0f_0f0f_0f0f
-        let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
-        return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39
     }
 }
 

@@ -284,38 +284,6 @@ struct Chunk {
     }
 }
 
-/// Hexadecimal digits.
-enum Hexadecimal {
-    static func value(of digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit &- UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit &- UInt8(ascii: "a") &+ 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit &- UInt8(ascii: "A") &+ 10
-        default: nil
-        }
-    }
-
-    /// The four bytes that eight digits stand for, both little-endian; `nil` if one is no digit.
-    ///
-    /// Digits and letters are told apart by arithmetic on all eight at once: adding 0x50 sets the
-    /// top bit of bytes from 0x30 on, and so forth. No sum leaves its byte, since all are ASCII.
-    @inline(__always)
-    static func bytes(ofDigits word: UInt64) -> UInt32? {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops = ones &* 0x80
-        guard word & tops == 0 else { return nil }
-        let lower = word | ones &* 0x20
-        let isDigit = (word &+ ones &* 0x50) & ~(word &+ ones &* 0x46)
-        let isLetter = (lower &+ ones &* 0x1f) & ~(lower &+ ones &* 0x19)
-        guard (isDigit | isLetter) & tops == tops else { return nil }
-        // '0' is 0x30 and 'a' is 0x61: bit 6 of a letter is worth nine more.
-        var nibbles = (word & (ones &* 0x0f)) &+ (word >> 6 & ones) &* 9
-        nibbles = (nibbles &<< 4 | nibbles >> 8) & 0x00ff_00ff_00ff_00ff
-        nibbles = (nibbles | nibbles >> 8) & 0x0000_ffff_0000_ffff
-        return UInt32(truncatingIfNeeded: nibbles | nibbles >> 16)
-    }
-}
-
 extension ByteBuffer {
     @inline(__always)
     mutating func overwrite(_ byte: UInt8, at offset: Int) {

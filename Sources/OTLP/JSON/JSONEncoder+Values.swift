@@ -172,15 +172,15 @@ extension JSONEncoder {
             }
         }
         if key.isEmpty {
-            output.put(0x22_7b, size: 2)  // {"
+            output.append(0x22_7b, bytes: 2)  // {"
         } else {
-            output.put(0x3a22_7965_6b22_7b, size: 7)  // {"key":
+            output.append(0x3a22_7965_6b22_7b, bytes: 7)  // {"key":
             output.appendJSONString(bytes.extracting(key))
-            output.put(0x222c, size: 2)  // ,"
+            output.append(0x222c, bytes: 2)  // ,"
         }
-        output.put(0x3a22_6575_6c61_76, size: 7)  // value":
+        output.append(0x3a22_6575_6c61_76, bytes: 7)  // value":
         if value.lowerBound < 0 {
-            output.put(0x7d7b, size: 2)  // {}
+            output.append(0x7d7b, bytes: 2)  // {}
         } else {
             try anyValue(bytes, value)
         }
@@ -197,8 +197,8 @@ extension JSONEncoder {
         {
             let text = try cursor.payload(before: range.upperBound)
             if text.upperBound == range.upperBound {
-                output.put(0x676e_6972_7473_227b, size: 8)  // {"string
-                output.put(0x3a22_6575_6c61_56, size: 7)  // Value":
+                output.append(0x676e_6972_7473_227b, bytes: 8)  // {"string
+                output.append(0x3a22_6575_6c61_56, bytes: 7)  // Value":
                 output.appendJSONString(bytes.extracting(text))
                 return output.put(UInt8(ascii: "}"))
             }

@@ -57,7 +57,7 @@ struct JSONEncoder: ~Copyable {
             if found.first < 0 {
                 guard entry.presence == .always else { continue }
                 name(entry, isFirst: &isFirst)
-                output.put(0x7d7b, size: 2)  // {}
+                output.append(0x7d7b, bytes: 2)  // {}
                 continue
             }
             if entry.isOneofMember && fields.member != position { continue }

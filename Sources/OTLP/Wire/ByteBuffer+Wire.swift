@@ -32,7 +32,7 @@ extension ByteBuffer {
 
     package mutating func appendField(_ tag: UInt32, fixed32 value: UInt32) {
         appendTag(tag)
-        unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
+        append(UInt64(value), bytes: 4)
     }
 
     package mutating func appendField(_ tag: UInt32, bytes: RawSpan) {
@@ -46,7 +46,7 @@ extension ByteBuffer {
     }
 
     package mutating func appendFixed64(_ value: UInt64) {
-        unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
+        append(value, bytes: 8)
     }
 
     /// What stands before a payload of `size` bytes.
@@ -63,9 +63,7 @@ extension ByteBuffer {
         let prefixSize = Wire.varintSize(UInt64(expectedSize))
         if tag < 0x80 && prefixSize <= 3 {
             // In one store: the tag, and zeros where the size will be.
-            unsafe Swift.withUnsafeBytes(of: tag.littleEndian) {
-                unsafe append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[...prefixSize]))
-            }
+            append(UInt64(tag), bytes: prefixSize &+ 1)
         } else {
             appendTag(tag)
             for _ in 0..<prefixSize { append(0) }
@@ -82,6 +80,11 @@ extension ByteBuffer {
         let prefixOffset = mark.payloadOffset - mark.prefixSize
         var rest = UInt64(size)
         unsafe withUnsafeMutableBytes { bytes in
+            if prefixSize == 2 {
+                let pair = UInt16(truncatingIfNeeded: (rest & 0x7f) | 0x80 | (rest &>> 7) &<< 8)
+                return unsafe bytes.storeBytes(
+                    of: pair.littleEndian, toByteOffset: prefixOffset, as: UInt16.self)
+            }
             for index in 0..<prefixSize {
                 let more: UInt8 = index == prefixSize - 1 ? 0 : 0x80
                 unsafe bytes[prefixOffset + index] = UInt8(truncatingIfNeeded: rest & 0x7f) | more

@@ -8,13 +8,14 @@ import Primitives
 struct AttributeEditor: ~Copyable, PartRewriter {
     private let program: ActionProgram
     private let digest: Digest?
-    private var list = AttributeList()
+    private var list: AttributeList
     private var scratch = ByteBuffer()
 
     /// - Parameter digest: SHA-256; `nil` if no action hashes.
     init(_ program: ActionProgram, digest: Digest?) {
         self.program = program
         self.digest = digest
+        list = AttributeList(constants: program.constants)
     }
 
     /// Appends the message with its attributes changed, unless none of them does.
@@ -69,14 +70,13 @@ struct AttributeEditor: ~Copyable, PartRewriter {
         if source == nil && step.value == nil { return }
         let target = find(program, step.key, list, message)
         if target == nil ? step.kind == .update : step.kind == .insert { return }
-        let constants = program.constants.span.bytes
-        let key = constants.extracting(step.key?.range ?? 0..<0)
-        let value = constants.extracting(step.value?.range ?? 0..<0)
+        let key = step.key?.range ?? 0..<0
+        let value = step.value?.range ?? 0..<0
         switch (target, source) {
         case (let target?, let source?): list.set(target, valueOf: source)
-        case (let target?, nil): list.set(target, encodedValue: value)
-        case (nil, let source?): list.append(key, valueOf: source)
-        case (nil, nil): list.append(key, encodedValue: value)
+        case (let target?, nil): list.set(target, constant: value)
+        case (nil, let source?): list.append(constantKey: key, valueOf: source)
+        case (nil, nil): list.append(constantKey: key, value: value)
         }
     }
 

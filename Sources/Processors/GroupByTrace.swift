@@ -77,13 +77,13 @@ package struct GroupByTrace: Processor {
         _ batch: Batch, _ part: Int, at now: Instant, into output: inout Output
     ) {
         let slot = stock.admit(batch, part: part)
-        var spans = batch.spans(ofPart: part)
-        while spans.next() {
-            let id = spans.traceID
+        var spans: [SpanOutline] = []
+        batch.appendSpans(ofPart: part, to: &spans)
+        for span in spans {
+            let id = span.traceID
             let trace = traces.find(id) ?? newTrace(id, at: now, into: &output)
-            let position = UInt32(truncatingIfNeeded: spans.position)
             chains.append(
-                SpanStock.Place(slot: slot, position: position), to: &traces[trace].lastEntry)
+                SpanStock.Place(slot: slot, position: span.position), to: &traces[trace].lastEntry)
             traces[trace].spanCount &+= 1
         }
     }

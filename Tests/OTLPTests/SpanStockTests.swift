@@ -36,12 +36,14 @@ struct SpanStockTests {
         var waiting: [Waiting] = []
         for part in 0..<batch.partCount {
             let slot = stock.admit(batch, part: part)
-            var walk = batch.spans(ofPart: part)
-            while walk.next() {
-                let place = SpanStock.Place(
-                    slot: slot, position: UInt32(truncatingIfNeeded: walk.position))
+            var spans: [SpanOutline] = []
+            batch.appendSpans(ofPart: part, to: &spans)
+            let records = batch.records(ofPart: part)
+            for span in spans {
+                let place = SpanStock.Place(slot: slot, position: span.position)
                 waiting.append(
-                    Waiting(place: place, flat: Flat(walk.record), traceID: walk.traceID))
+                    Waiting(
+                        place: place, flat: Flat(records[span.position]), traceID: span.traceID))
             }
         }
         return waiting

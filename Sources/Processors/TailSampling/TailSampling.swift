@@ -40,9 +40,8 @@ package struct TailSampling: Processor {
     /// Counts inputs, and with `WaitingTrace.inputNumber` tells which traces one touched.
     var inputNumber: UInt32 = 0
     var touched: [TouchedTrace] = []
-    /// Scratch memory of `take`: for each span of a part, its trace, and where that is expected to
-    /// wait.
-    private var ids: [TraceID] = []
+    /// Scratch memory of `take`: the spans of a part, and where the trace of each is expected.
+    private var spans: [SpanOutline] = []
     private var expectedSlots: [UInt32] = []
     /// Says nothing, but makes sure that memory is loaded.
     private var loadedFacts: UInt64 = 0
@@ -156,46 +155,45 @@ extension TailSampling {
         // Positions in the index mean something else in each part.
         policies.beginBatch()
         findWaiting(batch, part)
-        var spans = batch.spans(ofPart: part)
-        var number = -1
+        let records = batch.records(ofPart: part)
         var lastID = TraceID(high: 0, low: 0)
         var lastTrace = WaitingTrace.none
         var group: UInt32 = 0
-        while spans.next() {
-            number &+= 1
-            if options.decidesAtIngest, spans.firstScopeNumber != group {
-                group = spans.firstScopeNumber
+        for number in spans.indices {
+            let span = spans[number]
+            if options.decidesAtIngest, span.firstScopeNumber != group {
+                group = span.firstScopeNumber
                 lastTrace = WaitingTrace.none
                 decideArrived(&output)
             }
-            let place = SpanStock.Place(
-                slot: slot, position: UInt32(truncatingIfNeeded: spans.position))
-            let id = ids[number]
-            if lastTrace == WaitingTrace.none || id != lastID {
-                lastID = id
+            let place = SpanStock.Place(slot: slot, position: span.position)
+            if lastTrace == WaitingTrace.none || span.traceID != lastID {
+                lastID = span.traceID
                 lastTrace =
-                    traces.find(id, expectedAt: expectedSlots[number])
-                    ?? newTrace(spans, place, &output)
+                    traces.find(lastID, expectedAt: expectedSlots[number]) ?? WaitingTrace.none
+                if lastTrace == WaitingTrace.none { lastTrace = newTrace(span, place, &output) }
                 if lastTrace == WaitingTrace.none { continue }
             }
-            add(spans, place, to: lastTrace)
+            add(span, place, to: lastTrace)
+            facts.note(records[span.position], of: lastTrace, with: &policies)
+            if let wait = options.rootWait, span.isRoot { noteRoot(of: lastTrace, wait) }
             if options.traceSizeLimit > 0, traces[lastTrace].byteCount > options.traceSizeLimit {
                 decide(lastTrace, .size, &output)
                 lastTrace = WaitingTrace.none
             }
         }
-        scopeBase &+= spans.scopeNumber
+        scopeBase &+= spans.last?.scopeNumber ?? 0
         if options.decidesAtIngest { decideArrived(&output) }
     }
 
-    /// Fills `expectedSlots`: where the traces of the spans wait before any span is taken.
+    /// Fills `spans` with those of a part, and `expectedSlots` with where their traces wait before
+    /// any span is taken.
     private mutating func findWaiting(_ batch: Batch, _ part: Int) {
-        let keepsMemory = ids.capacity <= 1 << 14
-        ids.removeAll(keepingCapacity: keepsMemory)
+        let keepsMemory = spans.capacity <= 1 << 14
+        spans.removeAll(keepingCapacity: keepsMemory)
         expectedSlots.removeAll(keepingCapacity: keepsMemory)
-        var spans = batch.spans(ofPart: part)
-        while spans.next() { ids.append(spans.traceID) }
-        traces.find(ids, into: &expectedSlots)
+        batch.appendSpans(ofPart: part, to: &spans)
+        traces.find(spans, into: &expectedSlots)
         loadedFacts = facts.load(expectedSlots)
     }
 
@@ -209,12 +207,12 @@ extension TailSampling {
     /// The slot of a trace that was not waiting; none if it was decided before, and the span was
     /// dealt with.
     private mutating func newTrace(
-        _ spans: borrowing SpanWalk, _ place: SpanStock.Place, _ output: inout Output
+        _ span: SpanOutline, _ place: SpanStock.Place, _ output: inout Output
     ) -> UInt32 {
-        let id = spans.traceID
+        let id = span.traceID
         if let note = keptCache.find(id) {
             let verdict = noteLate(note, id, isKept: true) ?? note.verdict
-            departures.add(late: place, of: id, verdict, size: spans.size)
+            departures.add(late: place, of: id, verdict, size: Int(span.size))
             return WaitingTrace.none
         }
         if let note = droppedCache.find(id) {
@@ -241,22 +239,21 @@ extension TailSampling {
 
     @inline(__always)
     private mutating func add(
-        _ spans: borrowing SpanWalk, _ place: SpanStock.Place, to trace: UInt32
+        _ span: SpanOutline, _ place: SpanStock.Place, to trace: UInt32
     ) {
         if options.looksAtInputs, traces[trace].inputNumber != inputNumber { touch(trace) }
-        var size = spans.size
-        let scope = scopeBase &+ spans.scopeNumber
+        var size = Int(span.size)
+        let scope = scopeBase &+ span.scopeNumber
         let lastScope = traces[trace].scopeNumber
         if lastScope != scope || traces[trace].spanCount == 0 {
-            size += spans.scopeOverhead
+            size &+= Int(span.scopeOverhead)
             let isSameResource =
-                traces[trace].spanCount > 0 && lastScope >= scopeBase &+ spans.firstScopeNumber
-            if !isSameResource { size += spans.resourceOverhead }
+                traces[trace].spanCount > 0 && lastScope >= scopeBase &+ span.firstScopeNumber
+            if !isSameResource { size &+= Int(span.resourceOverhead) }
         }
-        chains.append(place, to: &traces[trace].lastEntry)
-        traces[trace].noteSpan(size, scope)
-        facts.note(spans.record, of: trace, with: &policies)
-        if let wait = options.rootWait, spans.isRoot { noteRoot(of: trace, wait) }
+        var lastEntry = traces[trace].lastEntry
+        chains.append(place, to: &lastEntry)
+        traces[trace].noteSpan(size, scope, lastEntry)
     }
 
     private mutating func touch(_ trace: UInt32) {

@@ -27,10 +27,11 @@ struct WaitingTrace: Sendable {
     var byteCount: Int { Int(size) }
 
     @inline(__always)
-    mutating func noteSpan(_ byteCount: Int, _ scope: UInt32) {
+    mutating func noteSpan(_ byteCount: Int, _ scope: UInt32, _ entry: UInt32) {
         spanCount &+= 1
         size = UInt32(clamping: Int(size) &+ byteCount)
         scopeNumber = scope
+        lastEntry = entry
     }
 
     /// Both are in the order in which traces are due, since both waits are constants.
@@ -95,16 +96,17 @@ struct TraceTable: Sendable {
         return nil
     }
 
-    /// Appends the slots of traces, `none` for those that are not there.
+    /// Appends the slots of spans' traces, `none` for those that are not there.
     ///
     /// Most of a search is waiting for memory that nobody has used since the trace's previous span.
     /// In these loops nothing depends on the turn before, so that many are waited for at once.
-    func find(_ ids: [TraceID], into slots: inout [UInt32]) {
+    func find(_ spans: [SpanOutline], into slots: inout [UInt32]) {
         let mask = buckets.count &- 1
-        for id in ids { slots.append(buckets[Int(Self.hash(id)) & mask].slot) }
-        for number in ids.indices where slots[number] != WaitingTrace.none {
-            if traces[Int(slots[number])].id == ids[number] { continue }
-            slots[number] = find(ids[number]) ?? WaitingTrace.none
+        for span in spans { slots.append(buckets[Int(Self.hash(span.traceID)) & mask].slot) }
+        for number in spans.indices where slots[number] != WaitingTrace.none {
+            let id = spans[number].traceID
+            if traces[Int(slots[number])].id == id { continue }
+            slots[number] = find(id) ?? WaitingTrace.none
         }
     }
 

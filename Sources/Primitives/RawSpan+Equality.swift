@@ -8,11 +8,10 @@ extension RawSpan {
         guard count == other.byteCount else { return false }
         guard count >= 8, count <= 32 else { return hasSameBytesSlowly(as: other) }
         // Words from both ends, which may overlap.
-        let isDifferent = difference(from: other, at: 0) | difference(from: other, at: count &- 8)
-        if count <= 16 { return isDifferent == 0 }
-        let isDifferentInside =
-            difference(from: other, at: 8) | difference(from: other, at: count &- 16)
-        return isDifferent | isDifferentInside == 0
+        let outer = difference(from: other, at: 0) | difference(from: other, at: count &- 8)
+        if count <= 16 { return outer == 0 }
+        let inner = difference(from: other, at: 8) | difference(from: other, at: count &- 16)
+        return outer | inner == 0
     }
 
     /// The bits in which eight bytes differ, which must be there.

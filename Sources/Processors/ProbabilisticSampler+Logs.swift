@@ -157,24 +157,15 @@ struct LogSampler: Rewriter {
             let mark = scratch.list.values.open(AnyValueTag.string)
             randomness.append(to: &scratch.list.values)
             scratch.list.values.close(mark)
-            put(randomnessKey.span.bytes, valueFrom: start, in: message)
+            scratch.list.put(randomnessKey.span.bytes, valueFrom: start, in: message)
         }
         if let threshold {
             let start = scratch.list.values.count
             let mark = scratch.list.values.open(AnyValueTag.string)
             threshold.append(to: &scratch.list.values)
             scratch.list.values.close(mark)
-            put(thresholdKey.span.bytes, valueFrom: start, in: message)
+            scratch.list.put(thresholdKey.span.bytes, valueFrom: start, in: message)
         }
         scratch.list.write(message, LogRecordTag.attributes, into: &output)
-    }
-
-    /// Gives an attribute the value, whether it was there or not.
-    private func put(_ key: RawSpan, valueFrom start: Int, in message: borrowing Message) {
-        if let index = scratch.list.index(of: key, in: message) {
-            scratch.list.set(index, valueFrom: start)
-        } else {
-            scratch.list.append(key, valueFrom: start)
-        }
     }
 }

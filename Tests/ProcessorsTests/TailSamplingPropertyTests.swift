@@ -9,8 +9,8 @@ import Testing
 @testable import Processors
 
 /// Whatever the order, the batches and the shards: the same traces are kept, whole, and no span is
-/// lost. `MARTLET_CASES=100000 swift test --filter TailSamplingPropertyTests` runs more (a
-/// release, with `-c release -Xswiftc -enable-testing`, takes 20 seconds for that).
+/// lost. `MARTLET_CASES=100000 swift test --filter TailSamplingPropertyTests` runs more:
+/// those take some minutes.
 struct TailSamplingPropertyTests {
     private static let caseCount =
         ProcessInfo.processInfo.environment["MARTLET_CASES"].flatMap(Int.init) ?? 2_000

@@ -266,6 +266,18 @@ extension AttributeList {
         add(key: valueEnd..<values.count, value: Slot(start..<valueEnd), isOwn: true)
     }
 
+    /// Gives the attribute with a key a value that was appended to `values` from `start` to its
+    /// end, and adds it if it is not there.
+    package mutating func put(
+        _ key: RawSpan, valueFrom start: Int, in message: borrowing Message
+    ) {
+        if let index = index(of: key, in: message) {
+            set(index, valueFrom: start)
+        } else {
+            append(key, valueFrom: start)
+        }
+    }
+
     /// Adds an attribute whose key and value are ranges of the constants.
     package mutating func append(constantKey key: Range<Int>, value: Range<Int>) {
         add(key: key, value: Slot(value), isOwn: true)

@@ -145,11 +145,7 @@ extension AttributeList {
     mutating func put(_ key: RawSpan, string: RawSpan, in message: borrowing Message) {
         let start = values.count
         values.appendValue(string: string)
-        if let index = index(of: key, in: message) {
-            set(index, valueFrom: start)
-        } else {
-            append(key, valueFrom: start)
-        }
+        put(key, valueFrom: start, in: message)
     }
 
     /// Replaces a value by its SHA-256. Numbers are hashed as eight bytes, little-endian, bools as

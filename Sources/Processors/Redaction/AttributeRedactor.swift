@@ -95,14 +95,3 @@ extension AnyValue {
         if kind == .string || rules.redactsAllTypes { appendText(to: &text) }
     }
 }
-
-extension AttributeList {
-    /// Gives an attribute a value, and adds it if it is not there.
-    mutating func put(_ key: RawSpan, valueFrom start: Int, in message: borrowing Message) {
-        if let index = index(of: key, in: message) {
-            set(index, valueFrom: start)
-        } else {
-            append(key, valueFrom: start)
-        }
-    }
-}
